@@ -1,0 +1,94 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Targets are sorted by layer, the lowest first; an arrow never points upward. Tests/House holds this.
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "mend",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "MendClient", targets: ["MendClient"]),
+        .executable(name: "mendd", targets: ["mendd"]),
+        .executable(name: "mend", targets: ["mend"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .target(name: "MendWire", swiftSettings: strict),
+        .target(name: "MendProtocol", dependencies: ["MendWire"], swiftSettings: strict),
+        .target(
+            name: "MendEngine",
+            dependencies: [
+                "MendProtocol",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "MendServer",
+            dependencies: [
+                "MendEngine",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "MendSystemd", dependencies: ["CSystemd"], swiftSettings: strict),
+        .executableTarget(
+            name: "mendd",
+            dependencies: [
+                "MendServer", "MendSystemd", "Yams",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "MendClient", dependencies: ["MendProtocol"],
+            path: "clients/swift/Sources/MendClient", swiftSettings: strict),
+        .executableTarget(
+            name: "mend",
+            dependencies: [
+                "MendClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "mend-bench",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Benchmarks/mend-bench", swiftSettings: strict),
+
+        .testTarget(name: "MendWireTests", dependencies: ["MendWire"], swiftSettings: strict),
+        .testTarget(name: "MendProtocolTests", dependencies: ["MendProtocol"], swiftSettings: strict),
+        .testTarget(name: "MendEngineTests", dependencies: ["MendEngine"], swiftSettings: strict),
+        .testTarget(name: "MendServerTests", dependencies: ["MendServer"], swiftSettings: strict),
+        .testTarget(name: "MendSystemdTests", dependencies: ["MendSystemd"], swiftSettings: strict),
+        .testTarget(
+            name: "MenddTests", dependencies: ["mendd", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .testTarget(name: "MendClientTests", dependencies: ["MendClient", "mend"], swiftSettings: strict),
+        .testTarget(name: "EndToEnd", dependencies: ["MendClient"], swiftSettings: strict),
+        .testTarget(name: "House", swiftSettings: strict),
+    ]
+)

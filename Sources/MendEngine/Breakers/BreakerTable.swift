@@ -1,0 +1,160 @@
+import GRDB
+import MendProtocol
+import Synchronization
+
+/// All breakers of the host. Any thread asks it, and none waits for the disk.
+///
+/// What must survive is written behind: a transition makes its breaker dirty, and whoever `claimPersist()` answers true
+/// to posts `WriterCall.persistBreakers(ticket:)`.
+package final class BreakerTable: Sendable {
+    /// Permits that are set aside durably at a time. An id is never used twice, whatever is lost in a crash.
+    package static let permitBlock: Int64 = 1 << 32
+
+    /// Whether the error of a failed call says something about the dependency's health.
+    let counts: @Sendable (Errors.Report) -> Bool
+    private let breakers: Mutex<Breakers>
+    private let isPersistDue = Atomic<Bool>(false)
+
+    /// `permitsFrom` is the first id of a block that is durably set aside for this table alone.
+    package init(
+        settings: EngineSettings, permitsFrom: Int64, permitBlock: Int64 = BreakerTable.permitBlock, seed: UInt64,
+        counts: @escaping @Sendable (Errors.Report) -> Bool
+    ) {
+        self.counts = counts
+        breakers = Mutex(
+            Breakers(
+                maxCount: settings.breakerMaxCount, permitsFrom: permitsFrom, permitBlock: permitBlock, seed: seed))
+    }
+
+    /// The table as it was last written. All breakers come back, also where the limit is lower by now.
+    package static func load(
+        _ db: Database, settings: EngineSettings, permitsFrom: Int64, seed: UInt64,
+        counts: @escaping @Sendable (Errors.Report) -> Bool
+    ) throws -> BreakerTable {
+        let table = BreakerTable(settings: settings, permitsFrom: permitsFrom, seed: seed, counts: counts)
+        let snapshots = try BreakerSnapshot.fetchAll(db)
+        table.withBreakers { breakers in
+            for snapshot in snapshots { breakers.insert(snapshot) }
+        }
+        return table
+    }
+
+    /// Does something with all breakers locked, and notes whether there is something to write afterwards.
+    func withBreakers<Answer: Sendable, Failure: Error>(
+        _ body: (inout Breakers) throws(Failure) -> Answer
+    ) throws(Failure) -> Answer {
+        try breakers.withLock { breakers throws(Failure) in
+            defer { if breakers.takePersistWish() { isPersistDue.store(true, ordering: .releasing) } }
+            return try body(&breakers)
+        }
+    }
+
+    /// Whether something waits to be written that nobody has been asked to write yet. Who is told true posts the call
+    /// that does. It is cheap enough to be asked after each breaker call, and must be asked after a failed commit.
+    package func claimPersist() -> Bool {
+        isPersistDue.load(ordering: .relaxed) && isPersistDue.exchange(false, ordering: .acquiring)
+    }
+}
+
+// MARK: - Calls
+
+extension BreakerTable {
+    /// Asks whether a call may be made; the breaker is created by its first use.
+    ///
+    /// - Throws: `too_large` where there are too many breakers, `unavailable` with a time to wait where too many
+    ///   permits are out.
+    package func acquire(_ breaker: Name, uid: UInt32, now: Moment) throws(CallError) -> Breaker.Acquire.Answer {
+        try withBreakers { breakers throws(CallError) in try breakers.acquire(breaker, uid: uid, now: now) }
+    }
+
+    /// Takes a permit back. An outcome that does not count is as good as `ignored`.
+    ///
+    /// - Throws: `not_found` for a permit that was never given, `permission_denied` for one of another user.
+    package func record(
+        permit: Int64, outcome: MendProtocol.Outcome, counts: Bool, uid: UInt32, isOperator: Bool, now: Moment
+    ) throws(CallError) -> Breaker.Record.Answer {
+        try withBreakers { breakers throws(CallError) in
+            try breakers.record(permit, counts ? outcome : .ignored, uid: uid, isOperator: isOperator, now: now)
+        }
+    }
+
+    /// One breaker; nothing where it was never used. An open one stays open after its `retry_at` until it is asked.
+    package func info(_ breaker: Name, now: Moment) -> BreakerInfo? {
+        withBreakers { $0.info(breaker, now: now) }
+    }
+
+    /// Breakers in the order of their names, those after `after`.
+    package func list(
+        state: BreakerState? = nil, limit: Int, after: Name? = nil, now: Moment
+    ) -> Breaker.List.Answer {
+        withBreakers { $0.list(state: state, limit: limit, after: after, now: now) }
+    }
+
+    /// Breakers by the wire's names of their states; states without any are left out.
+    package func countsByState() -> [String: Int] {
+        withBreakers { $0.countsByState() }
+    }
+}
+
+// MARK: - By hand
+
+/// What was done to a breaker by hand: it is in force at once, and durable with the call's commit.
+struct BreakerChange {
+    let info: BreakerInfo
+    let snapshot: BreakerSnapshot
+    /// Puts the breaker back as it was; permits that were given meanwhile stay out.
+    let undo: () -> Void
+}
+
+extension BreakerTable {
+    /// - Throws: `invalid_params` with the field where settings contradict each other, `too_large` where there are too
+    ///   many breakers. Then nothing has changed.
+    func configure(_ change: Breaker.Configure, now: Moment) throws(CallError) -> BreakerChange {
+        try changing(change.breaker, now: now) { breakers throws(CallError) in
+            let settings = breakers[change.breaker]?.machine.settings ?? BreakerSettings()
+            let new = try settings.checked(changedBy: change)
+            let entry = try breakers.findOrCreate(change.breaker, now: now)
+            entry.machine.configure(new)
+            return entry
+        }
+    }
+
+    /// - Throws: `too_large` where there are too many breakers.
+    func force(_ breaker: Name, _ forced: Breaker.Force.ForcedState, now: Moment) throws(CallError) -> BreakerChange {
+        try changing(breaker, now: now) { breakers throws(CallError) in
+            let entry = try breakers.findOrCreate(breaker, now: now)
+            entry.machine.force(forced, at: now)
+            return entry
+        }
+    }
+
+    /// - Throws: `not_found`.
+    func reset(_ breaker: Name, now: Moment) throws(CallError) -> BreakerChange {
+        try changing(breaker, now: now) { breakers throws(CallError) in
+            guard let entry = breakers[breaker] else { throw .notFound(breaker) }
+            entry.machine.reset(at: now)
+            return entry
+        }
+    }
+
+    private func changing(
+        _ breaker: Name, now: Moment, _ change: (inout Breakers) throws(CallError) -> Breakers.Entry
+    ) throws(CallError) -> BreakerChange {
+        let (previous, info, snapshot) = try withBreakers { breakers throws(CallError) in
+            let previous = breakers[breaker]?.machine ?? BreakerMachine(at: now)
+            let entry = try change(&breakers)
+            entry.hasRow = true
+            return (previous, breakers.info(entry, now: now), entry.machine.snapshot(of: breaker))
+        }
+        return BreakerChange(
+            info: info, snapshot: snapshot, undo: { self.withBreakers { $0[breaker]?.machine.restore(previous) } })
+    }
+}
+
+extension CallError {
+    static func notFound(_ breaker: Name) -> CallError {
+        CallError(
+            .notFound, "there is no breaker \(breaker)", field: "breaker",
+            hint: "a breaker is created by its first breaker.acquire or breaker.configure")
+    }
+}

@@ -1,0 +1,250 @@
+import MendProtocol
+
+/// What the table's lock guards: the breakers, the permits that are out, and what is not written yet.
+struct Breakers {
+    /// A breaker with its name. A class, so that a call finds it once and changes it in place.
+    final class Entry {
+        let name: Name
+        var machine: BreakerMachine
+        /// Whether it has a row on disk, or is about to.
+        var hasRow = false
+        var isDirty = false
+
+        init(_ name: Name, _ machine: BreakerMachine) {
+            self.name = name
+            self.machine = machine
+        }
+    }
+
+    /// Permits of all breakers that can be out at a time.
+    static let maxPermits = 100_000
+    /// Abandoned permits whose breaker is remembered, for a late `breaker.record`.
+    static let maxAbandoned = 4096
+    /// How often the whole table may be looked through for what can be given up, in elapsed milliseconds.
+    private static let reliefIntervalMs: Int64 = 1000
+
+    private let maxCount: Int
+    private var byName: [Name: Entry] = [:]
+    /// The same entries, in the order of their names.
+    private var sorted: [Entry] = []
+    private var nextReliefAt: Int64 = .min
+
+    /// The breakers of permits that are out, and of those that were abandoned last.
+    private var byPermit: [Int64: Entry] = [:]
+    private var abandoned: [Int64] = []
+    private var oldestAbandoned = 0
+    private var permitsOut: Int { byPermit.count - abandoned.count }
+
+    private let firstPermit: Int64
+    private let permitBlock: Int64
+    private var nextPermit: Int64
+    private var permitsEnd: Int64
+
+    private var dirty: [Entry] = []
+    private var wishesPersist = false
+    private var random: RandomSource
+
+    init(maxCount: Int, permitsFrom: Int64, permitBlock: Int64, seed: UInt64) {
+        self.maxCount = maxCount
+        // A permit that is 0 is too easily taken for none.
+        firstPermit = max(1, permitsFrom)
+        nextPermit = firstPermit
+        permitsEnd = permitsFrom + permitBlock
+        self.permitBlock = permitBlock
+        random = RandomSource(seed: seed)
+    }
+
+    subscript(name: Name) -> Entry? { byName[name] }
+}
+
+// MARK: - Calls
+
+extension Breakers {
+    mutating func acquire(
+        _ name: Name, uid: UInt32, now: Moment
+    ) throws(CallError) -> Breaker.Acquire.Answer {
+        let entry = try findOrCreate(name, now: now)
+        if permitsOut >= Self.maxPermits { relieve(at: now) }
+        let permit = nextPermit
+        let transitions = entry.machine.transitions
+        let decision = entry.machine.acquire(
+            permit, uid: uid, at: now, hasRoom: permitsOut < Self.maxPermits && permit < permitsEnd,
+            onAbandoned: { abandon($0) })
+        if entry.machine.transitions != transitions { markDirty(entry) }
+        switch decision {
+        case .granted(let why):
+            byPermit[permit] = entry
+            nextPermit += 1
+            if nextPermit == permitsEnd - permitBlock / 2 { wishesPersist = true }
+            return Breaker.Acquire.Answer(granted: true, state: entry.machine.state, why: why, permit: permit)
+        case .denied(let why, let retryAfterMs):
+            return Breaker.Acquire.Answer(
+                granted: false, state: entry.machine.state, why: why, retryAfterMs: retryAfterMs)
+        case .exhausted(let retryAfterMs):
+            throw CallError(
+                .unavailable,
+                "too many permits are out: \(entry.machine.permitsOut) of \(name), \(permitsOut) in all",
+                hint: "call breaker.record for each permit; one that is not returned ends after permit_ms",
+                retryAfterMs: retryAfterMs)
+        }
+    }
+
+    mutating func record(
+        _ permit: Int64, _ outcome: MendProtocol.Outcome, uid: UInt32, isOperator: Bool, now: Moment
+    ) throws(CallError) -> Breaker.Record.Answer {
+        guard permit > 0, permit < nextPermit else {
+            throw CallError(.notFound, "there was never a permit \(permit)", field: "permit")
+        }
+        guard let entry = byPermit[permit] else {
+            return Breaker.Record.Answer(breaker: nil, state: nil, stale: true)
+        }
+        if let holder = entry.machine.holder(of: permit), holder != uid, !isOperator {
+            throw CallError(.permissionDenied, "permit \(permit) belongs to another user", field: "permit")
+        }
+        let transitions = entry.machine.transitions
+        var random = random
+        defer { self.random = random }
+        let isFresh = entry.machine.finish(
+            permit, outcome, at: now, random: &random, onAbandoned: { abandon($0) })
+        if isFresh { byPermit[permit] = nil }
+        if entry.machine.transitions != transitions { markDirty(entry) }
+        return Breaker.Record.Answer(
+            breaker: entry.name, state: entry.machine.state, stale: isFresh ? nil : true)
+    }
+
+    mutating func info(_ name: Name, now: Moment) -> BreakerInfo? {
+        byName[name].map { info($0, now: now) }
+    }
+
+    mutating func list(state: BreakerState?, limit: Int, after: Name?, now: Moment) -> Breaker.List.Answer {
+        var infos: [BreakerInfo] = []
+        for entry in sorted[(after.map(firstIndex(after:)) ?? 0)...] {
+            if let state, entry.machine.state != state { continue }
+            if infos.count == limit { return Breaker.List.Answer(breakers: infos, next: infos.last?.breaker) }
+            infos.append(info(entry, now: now))
+        }
+        return Breaker.List.Answer(breakers: infos, next: nil)
+    }
+
+    func countsByState() -> [String: Int] {
+        sorted.reduce(into: [:]) { counts, entry in counts[entry.machine.state.rawValue, default: 0] += 1 }
+    }
+
+    mutating func info(_ entry: Entry, now: Moment) -> BreakerInfo {
+        entry.machine.sweep(at: now) { abandon($0) }
+        return entry.machine.info(of: entry.name, at: now)
+    }
+
+    /// Remembers the breaker of an abandoned permit until as many others have been abandoned.
+    private mutating func abandon(_ permit: Int64) {
+        if abandoned.count < Self.maxAbandoned {
+            abandoned.append(permit)
+        } else {
+            byPermit[abandoned[oldestAbandoned]] = nil
+            abandoned[oldestAbandoned] = permit
+            oldestAbandoned = (oldestAbandoned + 1) % Self.maxAbandoned
+        }
+    }
+}
+
+// MARK: - Breakers come and go
+
+extension Breakers {
+    mutating func findOrCreate(_ name: Name, now: Moment) throws(CallError) -> Entry {
+        if let entry = byName[name] { return entry }
+        if sorted.count >= maxCount { relieve(at: now) }
+        guard sorted.count < maxCount else {
+            throw CallError(
+                .tooLarge, "there are \(sorted.count) breakers, and no more are kept", field: "breaker",
+                hint: "use one name a dependency, not one a call; the limit is breaker.max_count of the configuration")
+        }
+        return insert(name, BreakerMachine(at: now))
+    }
+
+    /// Brings back what was written.
+    mutating func insert(_ snapshot: BreakerSnapshot) {
+        insert(snapshot.breaker, BreakerMachine(snapshot)).hasRow = true
+    }
+
+    @discardableResult
+    private mutating func insert(_ name: Name, _ machine: BreakerMachine) -> Entry {
+        let entry = Entry(name, machine)
+        byName[name] = entry
+        sorted.insert(entry, at: firstIndex(after: name))
+        return entry
+    }
+
+    private func firstIndex(after name: Name) -> Int {
+        var low = 0
+        var high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle].name <= name { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Takes back abandoned permits everywhere, and at the limit forgets the breakers that are at rest: names that are
+    /// used once must not keep others out.
+    private mutating func relieve(at now: Moment) {
+        guard now.elapsedMs >= nextReliefAt else { return }
+        nextReliefAt = now.elapsedMs + Self.reliefIntervalMs
+        for entry in sorted { entry.machine.sweep(at: now) { abandon($0) } }
+        guard sorted.count >= maxCount else { return }
+        for entry in sorted where !entry.isDirty && entry.machine.isAtRest(at: now) {
+            byName[entry.name] = nil
+            // Saving what is at rest removes its row.
+            if entry.hasRow { markDirty(entry) }
+        }
+        sorted.removeAll { byName[$0.name] == nil }
+    }
+}
+
+// MARK: - Written behind
+
+extension Breakers {
+    /// Whether transitions wait to be written.
+    var hasUnsaved: Bool { !dirty.isEmpty }
+
+    /// Whether a reason to write has come up since this was last asked.
+    mutating func takePersistWish() -> Bool {
+        defer { wishesPersist = false }
+        return wishesPersist
+    }
+
+    mutating func takeDirty() -> [BreakerSnapshot] {
+        defer { dirty.removeAll(keepingCapacity: true) }
+        return dirty.map { entry in
+            entry.isDirty = false
+            return entry.machine.snapshot(of: entry.name)
+        }
+    }
+
+    /// Makes breakers dirty again whose commit failed; what was forgotten meanwhile comes back as it was.
+    mutating func markDirty(_ snapshots: [BreakerSnapshot]) {
+        for snapshot in snapshots {
+            markDirty(byName[snapshot.breaker] ?? insert(snapshot.breaker, BreakerMachine(snapshot)))
+        }
+    }
+
+    private mutating func markDirty(_ entry: Entry) {
+        guard !entry.isDirty else { return }
+        entry.isDirty = true
+        entry.hasRow = true
+        if dirty.isEmpty { wishesPersist = true }
+        dirty.append(entry)
+    }
+
+    /// The end of the permits with another block, where half of the last one is used.
+    mutating func extendPermits() -> Int64? {
+        guard nextPermit >= permitsEnd - permitBlock / 2 else { return nil }
+        permitsEnd += permitBlock
+        return permitsEnd
+    }
+
+    /// Takes back an extension that could not be made durable.
+    mutating func shrinkPermits() {
+        permitsEnd -= permitBlock
+        wishesPersist = true
+    }
+}

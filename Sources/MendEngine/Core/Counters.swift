@@ -1,0 +1,44 @@
+import GRDB
+
+/// The durable counters that ids come from, and the time base: the one row of `counters`.
+///
+/// Ids are taken in memory and the row is written once a batch, in its transaction: an id is on disk when its answer
+/// is sent, and is never given twice.
+struct Counters: Equatable {
+    var operation: Int64
+    var lease: Int64
+    var error: Int64
+    var errorGroup: Int64
+    var transaction: Int64
+    var queue: Int64
+    /// The first permit that is not yet set aside for a run of the daemon.
+    var permit: Int64
+    /// Reports ever taken.
+    var reports: Int64
+
+    mutating func next(_ counter: WritableKeyPath<Counters, Int64>) -> Int64 {
+        self[keyPath: counter] += 1
+        return self[keyPath: counter]
+    }
+
+    static func read(_ db: Database) throws -> Counters {
+        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM counters") else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the row of counters is missing")
+        }
+        return Counters(
+            operation: row["operation"], lease: row["lease"], error: row["error"], errorGroup: row["error_group"],
+            transaction: row["txn"], queue: row["queue"], permit: row["permit"], reports: row["reports"])
+    }
+
+    /// Writes the counters together with the moment up to which they are true.
+    func write(_ db: Database, at moment: Moment) throws {
+        try db.cachedStatement(
+            sql: """
+                UPDATE counters SET operation = ?, lease = ?, error = ?, error_group = ?, txn = ?, queue = ?, permit = ?,
+                    reports = ?, last_wall = ?, last_elapsed = ?
+                """
+        ).execute(arguments: [
+            operation, lease, error, errorGroup, transaction, queue, permit, reports, moment.wallMs, moment.elapsedMs,
+        ])
+    }
+}

@@ -1,0 +1,166 @@
+import GRDB
+import MendProtocol
+import MendWire
+
+/// A commit that failed for another reason than want of space: what is on disk is not known, so the process must end and
+/// begin again from there. A failed sync must not be tried again (https://www.sqlite.org/atomiccommit.html, "fsync").
+package struct CommitFailed: Error, CustomStringConvertible {
+    package let description: String
+}
+
+extension Engine {
+    /// Applies calls, due work and waiting calls in one transaction, and answers once it is on disk.
+    ///
+    /// - Returns: an outcome for each call that has one now, and for waiting calls that got theirs.
+    package func commit(_ calls: [WriterCall], now: Moment) throws(CommitFailed) -> [CallOutcome] {
+        do {
+            return try database.writeWithoutTransaction { db in
+                do {
+                    return try attempt(calls, on: db, now: now, isGuarded: false)
+                } catch is ChangedThenFailed {
+                    return try attempt(calls, on: db, now: now, isGuarded: true)
+                } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+                    return try oneByOne(calls, on: db, now: now)
+                }
+            }
+        } catch {
+            throw CommitFailed(description: "\(error)")
+        }
+    }
+
+    /// A call failed after it had changed something, in a batch without savepoints.
+    private struct ChangedThenFailed: Error {}
+
+    private func attempt(
+        _ calls: [WriterCall], on db: Database, now: Moment, isGuarded: Bool
+    ) throws -> [CallOutcome] {
+        let saved = Memory(self)
+        let scope = Scope(db: db, engine: self, now: now)
+        var outcomes: [CallOutcome] = []
+        outcomes.reserveCapacity(calls.count)
+        do {
+            try db.beginTransaction(.immediate)
+            for call in calls {
+                if let outcome = try isGuarded ? runGuarded(call, scope) : run(call, scope) { outcomes.append(outcome) }
+            }
+            try scope.runDue(&outcomes)
+            try scope.serveWaiters(&outcomes)
+            try flush(db, now: now, since: saved.counters)
+            try db.commit()
+            onRollback.removeAll()
+            return outcomes
+        } catch {
+            // SQLite has rolled back by itself after some errors (https://www.sqlite.org/lang_transaction.html).
+            if db.isInsideTransaction { try db.rollback() }
+            forget(to: saved)
+            throw error
+        }
+    }
+
+    /// Runs a call of which nothing has to be taken back as long as calls fail before they change anything.
+    private func run(_ call: WriterCall, _ scope: Scope) throws -> CallOutcome? {
+        let changesBefore = scope.db.totalChangesCount
+        do {
+            return try call.outcome(in: scope)
+        } catch let error as CallError where scope.db.totalChangesCount == changesBefore {
+            return CallOutcome(ticket: call.ticket, result: .failure(error))
+        } catch let error as DatabaseError where error.isAboutTheDisk {
+            throw error
+        } catch {
+            throw ChangedThenFailed()
+        }
+    }
+
+    /// Runs a call inside a savepoint, so that it can fail alone whatever it did.
+    private func runGuarded(_ call: WriterCall, _ scope: Scope) throws -> CallOutcome? {
+        let saved = Memory(self)
+        // Memory before this call must be on disk, so that forgetting it loses nothing.
+        try flush(scope.db, now: scope.now, since: nil)
+        let undone = onRollback
+        onRollback = []
+        try scope.db.cachedStatement(sql: "SAVEPOINT call").execute()
+        do {
+            let outcome = try call.outcome(in: scope)
+            try scope.db.cachedStatement(sql: "RELEASE call").execute()
+            onRollback = undone + onRollback
+            return outcome
+        } catch let error as DatabaseError where error.isAboutTheDisk {
+            onRollback = undone + onRollback
+            throw error
+        } catch {
+            try scope.db.cachedStatement(sql: "ROLLBACK TO call").execute()
+            try scope.db.cachedStatement(sql: "RELEASE call").execute()
+            forget(to: saved)
+            onRollback = undone
+            let failure = (error as? CallError) ?? CallError(.internalError, "the call could not be done: \(error)")
+            return CallOutcome(ticket: call.ticket, result: .failure(failure))
+        }
+    }
+
+    /// With no space left, each call gets a transaction of its own: what fits is done, what does not says `disk_full`.
+    private func oneByOne(_ calls: [WriterCall], on db: Database, now: Moment) throws -> [CallOutcome] {
+        var outcomes: [CallOutcome] = []
+        for call in calls {
+            do {
+                outcomes += try attempt([call], on: db, now: now, isGuarded: true)
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+                let failure = CallError(
+                    .diskFull, "there is no space left for the state; nothing of this call was kept",
+                    hint: "free some space on the file system of the state; no restart is needed", retryAfterMs: 10_000)
+                outcomes.append(CallOutcome(ticket: call.ticket, result: .failure(failure)))
+                // Timers would fail as the call did: let them wait for space, too.
+                setNextDue(now.elapsedMs + 1000)
+            }
+        }
+        return outcomes
+    }
+
+    private func flush(_ db: Database, now: Moment, since saved: Counters?) throws {
+        let changedQueues = try queues.flush(db)
+        if changedQueues || counters != saved { try counters.write(db, at: now) }
+    }
+
+    /// Forgets what memory says beyond what is on disk.
+    private func forget(to saved: Memory) {
+        counters = saved.counters
+        waiters = saved.waiters
+        wallOffsetMs = saved.wallOffsetMs
+        errorsCheckedAtMs = saved.errorsCheckedAtMs
+        queues = QueueCache()
+        for undo in onRollback.reversed() { undo() }
+        onRollback.removeAll()
+    }
+}
+
+/// What the engine knows beside the disk, as it was before something that may have to be taken back.
+private struct Memory {
+    let counters: Counters
+    let waiters: Waiters
+    let wallOffsetMs: Int64?
+    let errorsCheckedAtMs: Int64?
+
+    init(_ engine: Engine) {
+        counters = engine.counters
+        waiters = engine.waiters
+        wallOffsetMs = engine.wallOffsetMs
+        errorsCheckedAtMs = engine.errorsCheckedAtMs
+    }
+}
+
+extension WriterCall {
+    fileprivate func outcome(in scope: Scope) throws -> CallOutcome? {
+        let context = CallContext(scope: scope, caller: caller, meta: meta, ticket: ticket)
+        guard let answer = try body.run(context) else { return nil }
+        return CallOutcome(ticket: ticket, result: .success(answer))
+    }
+}
+
+extension DatabaseError {
+    /// Whether it says something about the disk and not about the call.
+    var isAboutTheDisk: Bool {
+        switch resultCode {
+        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOMEM, .SQLITE_READONLY, .SQLITE_CANTOPEN: true
+        default: false
+        }
+    }
+}

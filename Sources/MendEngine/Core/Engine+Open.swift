@@ -1,0 +1,136 @@
+import GRDB
+import MendProtocol
+
+/// Why the state could not be opened. Nothing was changed.
+package enum StateError: Error, CustomStringConvertible {
+    /// Another daemon has it.
+    case inUse(path: String)
+    /// A newer version of Mend wrote it.
+    case newer(path: String)
+    /// It is not a database, or a broken one.
+    case corrupt(path: String, detail: String)
+    case unusable(path: String, detail: String)
+
+    package var description: String {
+        switch self {
+        case .inUse(let path): "another mendd uses \(path)"
+        case .newer(let path): "\(path) was written by a newer version of mendd; install that version or use its backup"
+        case .corrupt(let path, let detail):
+            "\(path) is damaged (\(detail)); it was left as it is: restore a backup, or move it away to begin anew"
+        case .unusable(let path, let detail): "\(path) cannot be used: \(detail)"
+        }
+    }
+}
+
+extension Engine {
+    /// Opens or creates the state in `directory`, brings it up to date, and begins where it ended.
+    package static func open(
+        _ directory: StateDirectory, settings: EngineSettings, reading: ClockReading, seed: UInt64
+    ) throws(StateError) -> Engine {
+        let path = directory.databasePath
+        do {
+            if directory.hasDatabase { try refuseForeign(path) }
+            let pool = try DatabasePool(path: path, configuration: configuration())
+            try pool.writeWithoutTransaction { db in
+                // GRDB's set-up of WAL has just chosen NORMAL; only FULL has a commit on disk when it returns.
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                // Checkpoints are the writer's, between commits: `checkpoint()`.
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
+            }
+            return try Engine(opening: pool, settings: settings, reading: reading, seed: seed)
+        } catch let error as StateError {
+            throw error
+        } catch let error as DatabaseError where error.resultCode.isDamage {
+            throw .corrupt(path: path, detail: error.message ?? "\(error.resultCode)")
+        } catch {
+            throw .unusable(path: path, detail: "\(error)")
+        }
+    }
+
+    /// Opens any writable database: tests hand one in that lives in memory.
+    package convenience init(
+        opening database: any DatabaseWriter, settings: EngineSettings, reading: ClockReading, seed: UInt64
+    ) throws {
+        try Migrations.migrator.migrate(database)
+        let classifier = Classifier()
+        var random = RandomSource(seed: seed)
+        let start = try database.write { db in try Start(db, reading: reading, random: &random) }
+        let breakers = try database.read { [start] db in
+            try BreakerTable.load(
+                db, settings: settings, permitsFrom: start.permitsFrom, seed: seed,
+                counts: { classifier.countsForBreakers($0) })
+        }
+        self.init(
+            database: database, settings: settings, classifier: classifier, breakers: breakers,
+            counters: start.counters, instance: start.instance, timeBase: start.timeBase, seed: random.next())
+    }
+
+    private static func configuration() -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "mend"
+        configuration.foreignKeysEnabled = false
+        configuration.maximumReaderCount = 2
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA cache_size = -16000")
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+        }
+        return configuration
+    }
+
+    /// Looks at an existing file before anything may write to it.
+    private static func refuseForeign(_ path: String) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        defer { try? queue.close() }
+        try queue.read { db in
+            if try Migrations.migrator.hasBeenSuperseded(db) { throw StateError.newer(path: path) }
+            // Migrations without our tables mean that the file is somebody else's.
+            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
+            if try !isEmpty && !db.tableExists("counters") {
+                throw StateError.corrupt(path: path, detail: "it is not a database of mendd")
+            }
+        }
+    }
+}
+
+/// What the row of counters says at the start, made where there is none, and continued.
+private struct Start: Sendable {
+    let counters: Counters
+    let instance: String
+    let timeBase: TimeBase
+    let permitsFrom: Int64
+
+    init(_ db: Database, reading: ClockReading, random: inout RandomSource) throws {
+        if try Row.fetchOne(db, sql: "SELECT 1 FROM counters") == nil {
+            try db.execute(
+                sql: """
+                    INSERT INTO counters (instance, boot_id, base_offset, last_wall, last_elapsed) VALUES (?, ?, ?, ?, 0)
+                    """,
+                arguments: [
+                    String(random.next(), radix: 36), reading.bootID, -reading.sinceBootMs, reading.wallMs,
+                ])
+        }
+        var counters = try Counters.read(db)
+        guard
+            let row = try Row.fetchOne(
+                db, sql: "SELECT instance, boot_id, base_offset, last_wall, last_elapsed FROM counters")
+        else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the row of counters is missing") }
+        instance = row["instance"]
+        timeBase = TimeBase(
+            continuing: TimeBase(bootID: row["boot_id"], offsetMs: row["base_offset"]),
+            last: Moment(wallMs: row["last_wall"], elapsedMs: row["last_elapsed"]), with: reading)
+        permitsFrom = counters.permit
+        counters.permit += BreakerTable.permitBlock
+        try db.execute(
+            sql: "UPDATE counters SET boot_id = ?, base_offset = ?",
+            arguments: [timeBase.bootID, timeBase.offsetMs])
+        try counters.write(db, at: timeBase.moment(reading))
+        self.counters = counters
+    }
+}
+
+extension ResultCode {
+    fileprivate var isDamage: Bool { self == .SQLITE_CORRUPT || self == .SQLITE_NOTADB }
+}

@@ -1,0 +1,84 @@
+import GRDB
+import MendProtocol
+import MendWire
+
+/// The state machine: what calls mean, and what happens with time.
+///
+/// It has no clock, no randomness and no I/O of its own but the database: the time and the seed are handed in. One
+/// thread owns it. What it keeps in memory is a copy of what is on disk, and is forgotten when a transaction is rolled
+/// back; what waits (long polls) is put back as it was.
+package final class Engine {
+    package let settings: EngineSettings
+    package let instance: String
+    package let timeBase: TimeBase
+    package let breakers: BreakerTable
+    let classifier: Classifier
+
+    let database: any DatabaseWriter
+    var counters: Counters
+    var random: RandomSource
+    var queues = QueueCache()
+    var waiters = Waiters()
+    /// Undoes what a call changed in shared memory, run last-first when its transaction is rolled back.
+    var onRollback: [() -> Void] = []
+    /// When a timer has something to do at the earliest; nothing where nothing is due ever.
+    private(set) var nextDueMs: Int64?
+    /// Wall time minus elapsed time, as last seen: a change means that the wall clock jumped.
+    var wallOffsetMs: Int64?
+    var errorsCheckedAtMs: Int64?
+
+    init(
+        database: any DatabaseWriter, settings: EngineSettings, classifier: Classifier, breakers: BreakerTable,
+        counters: Counters, instance: String, timeBase: TimeBase, seed: UInt64
+    ) {
+        self.database = database
+        self.settings = settings
+        self.classifier = classifier
+        self.breakers = breakers
+        self.counters = counters
+        self.instance = instance
+        self.timeBase = timeBase
+        self.random = RandomSource(seed: seed)
+        // The first commit looks for itself.
+        nextDueMs = .min
+    }
+
+    /// The milliseconds of elapsed time until a timer has something to do; nothing where none ever has.
+    package var nextDue: Int64? { nextDueMs }
+
+    /// Notes that something is due at `elapsedMs`.
+    func note(dueAt elapsedMs: Int64) {
+        nextDueMs = min(nextDueMs ?? .max, elapsedMs)
+    }
+
+    /// Replaces what was noted by what was found.
+    func setNextDue(_ elapsedMs: Int64?) {
+        nextDueMs = elapsedMs
+    }
+
+    /// Reads on a reader's connection, in a transaction of its own.
+    package var reader: Reader { Reader(database: database, settings: settings, breakers: breakers) }
+}
+
+/// What reads beside the writer.
+package struct Reader: Sendable {
+    let database: any DatabaseReader
+    let settings: EngineSettings
+    let breakers: BreakerTable
+
+    package func answer<M: ReaderMethod>(
+        _ method: M, caller: Caller, now: Moment, facts: ServerFacts
+    ) throws(CallError) -> M.Answer {
+        do {
+            return try database.read { db in
+                try method.read(
+                    ReadScope(
+                        db: db, settings: settings, breakers: breakers, caller: caller, now: now, facts: facts))
+            }
+        } catch let error as CallError {
+            throw error
+        } catch {
+            throw CallError(.internalError, "the state could not be read: \(error)")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import MendProtocol
+
+/// What an administrator can set of the engine. Durations are milliseconds.
+package struct EngineSettings: Sendable {
+    /// Live operations that a queue takes.
+    package var queueMaxSize: Int64 = 1_000_000
+    /// How long a lease is taken for where the call does not say.
+    package var leaseMs: Int64 = 60_000
+    /// How long an ended operation or transaction stays readable.
+    package var retentionMs: Int64 = 86_400_000
+    package var errorRetentionMs: Int64 = 30 * 86_400_000
+    /// A transaction's time where `begin` does not say.
+    package var transactionTimeoutMs: Int64 = 3_600_000
+    package var transactionMaxSteps: Int64 = 1000
+    package var queueMaxCount: Int = 10_000
+    package var breakerMaxCount: Int = 10_000
+    /// Calls that wait for an operation at the same time.
+    package var waitersMaxCount: Int = 10_000
+    /// Bytes of one answer: lists and leases stop before they reach it.
+    package var answerMaxBytes: Int = 1 << 20
+    /// In whose name the engine itself reports, such as the loss of a worker.
+    package var daemon = Caller(uid: 0, pid: 0, role: .operator, command: "mendd")
+
+    package init() {}
+
+    /// A payload's size: what it comes back in must fit into one answer with everything beside it.
+    var payloadMaxBytes: Int { answerMaxBytes / 4 * 3 }
+    var resultMaxBytes: Int { answerMaxBytes / 8 }
+    /// Where a lease or a list stops taking more.
+    var pageMaxBytes: Int { answerMaxBytes / 8 * 7 }
+}

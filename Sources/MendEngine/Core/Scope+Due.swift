@@ -1,0 +1,81 @@
+import GRDB
+import MendProtocol
+
+extension Scope {
+    /// How many due rows of a kind one commit looks at; the rest follow in the next, after the calls that came meanwhile.
+    private static let dueLimit = 256
+    private static let errorsCheckMs: Int64 = 60_000
+
+    /// Does what is due by now, and finds out when something is due next.
+    func runDue(_ outcomes: inout [CallOutcome]) throws {
+        try followWallClock()
+        guard let due = engine.nextDue, due <= now.elapsedMs else { return }
+        try runDueOperations()
+        try runDueTransactions()
+        while let waiter = engine.waiters.takeExpired(at: now.elapsedMs) { outcomes.append(waiter.answered([])) }
+        let errorsDueMs = try forgetErrors()
+        let found: [Int64?] = [
+            try earliest("SELECT min(due_at) FROM operations WHERE due_at IS NOT NULL"),
+            try earliest("SELECT min(due_at) FROM transactions WHERE due_at IS NOT NULL"),
+            engine.waiters.nextDeadlineMs(), errorsDueMs,
+        ]
+        engine.setNextDue(found.compactMap { $0 }.min())
+    }
+
+    private func earliest(_ sql: String) throws -> Int64? {
+        try Int64.fetchOne(db.cachedStatement(sql: sql))
+    }
+
+    private func runDueOperations() throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT \(OperationRow.columns) FROM operations WHERE due_at <= ? ORDER BY due_at LIMIT ?
+                """)
+        for row in try Row.fetchAll(statement, arguments: [now.elapsedMs, Self.dueLimit]) {
+            let operation = try OperationRow(row)
+            switch operation.state {
+            case .scheduled: try makeReady(operation, attempt: operation.attempt)
+            case .leased: try leaseEnded(operation)
+            case .done, .cancelled, .expired, .dead: try forget(operation)
+            case .held, .ready, .parked:
+                throw DatabaseError(
+                    resultCode: .SQLITE_CORRUPT,
+                    message: "operation \(operation.id) is \(operation.state.rawValue), and yet due")
+            }
+        }
+    }
+
+    private func forget(_ operation: OperationRow) throws {
+        try db.cachedStatement(sql: "DELETE FROM operations WHERE id = ?").execute(arguments: [operation.id])
+        try queue(id: operation.queue).move(from: operation.state, to: nil)
+    }
+
+    /// Forgets reports that are too old; answers when to look again.
+    private func forgetErrors() throws -> Int64 {
+        let nextMs = (engine.errorsCheckedAtMs ?? .min / 2) + Self.errorsCheckMs
+        guard nextMs <= now.elapsedMs else { return nextMs }
+        if try forgetOldErrors(limit: Self.dueLimit) { return now.elapsedMs }
+        engine.errorsCheckedAtMs = now.elapsedMs
+        return now.elapsedMs + Self.errorsCheckMs
+    }
+
+    /// `run_at` is a promise by the wall clock: when that jumps, the elapsed times that were reckoned from it change.
+    private func followWallClock() throws {
+        let offset = now.wallMs - now.elapsedMs
+        guard let known = engine.wallOffsetMs else {
+            engine.wallOffsetMs = offset
+            return try reschedule()
+        }
+        if abs(known - offset) > 1000 {
+            engine.wallOffsetMs = offset
+            try reschedule()
+        }
+    }
+
+    private func reschedule() throws {
+        let statement = try db.cachedStatement(
+            sql: "UPDATE operations SET due_at = ? + run_at WHERE run_at IS NOT NULL AND state = 1")
+        try statement.execute(arguments: [now.elapsedMs - now.wallMs])
+        if db.changesCount > 0 { engine.note(dueAt: now.elapsedMs) }
+    }
+}

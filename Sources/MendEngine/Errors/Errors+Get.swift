@@ -1,0 +1,14 @@
+import GRDB
+import MendProtocol
+
+extension Errors.Get: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        let statement = try call.db.cachedStatement(sql: "SELECT \(StoredReport.columns) FROM errors WHERE id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [error]) else {
+            throw CallError(
+                .notFound, "there is no error \(error)", field: "error",
+                hint: "reports are forgotten after a time; see error.list")
+        }
+        return .now(try StoredReport(row))
+    }
+}

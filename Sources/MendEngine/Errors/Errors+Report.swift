@@ -1,0 +1,7 @@
+import MendProtocol
+
+extension Errors.Report: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        .now(try call.scope.take(self, caller: call.caller, task: call.meta.correlation?.text))
+    }
+}

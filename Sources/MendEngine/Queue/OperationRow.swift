@@ -1,0 +1,118 @@
+import GRDB
+import MendProtocol
+import MendWire
+
+/// What decides over an operation, without its payload.
+struct OperationRow {
+    let id: Int64
+    let queue: Int64
+    let state: OperationState
+    let uid: UInt32
+    let attempt: Int64
+    let maxAttempts: Int64
+    let policy: String?
+    let lease: Int64?
+    let leaseUID: UInt32?
+    let leaseMs: Int64?
+    let failingSinceMs: Int64?
+    let lastDelayMs: Int64?
+    let transaction: Int64?
+    let step: Int64?
+    let correlation: Name?
+
+    /// The columns, in the order in which `init` reads them: by position, for it is on the way of every call.
+    static let columns = """
+        id, queue, state, uid, attempt, max_attempts, policy, lease, lease_uid, lease_ms, failing_since, last_delay_ms,
+            txn, step, correlation
+        """
+
+    init(_ row: Row) throws {
+        id = row[0]
+        queue = row[1]
+        state = try OperationState(stored: row[2])
+        uid = row[3]
+        attempt = row[4]
+        maxAttempts = row[5]
+        policy = row[6]
+        lease = row[7]
+        leaseUID = row[8]
+        leaseMs = row[9]
+        failingSinceMs = row[10]
+        lastDelayMs = row[11]
+        transaction = row[12]
+        step = row[13]
+        correlation = (row[14] as String?).map(Name.init(unchecked:))
+    }
+}
+
+extension Scope {
+    func operation(_ id: Int64) throws -> OperationRow {
+        let statement = try db.cachedStatement(sql: "SELECT \(OperationRow.columns) FROM operations WHERE id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else { throw CallError.noOperation(id) }
+        return try OperationRow(row)
+    }
+
+    /// The operation that `lease` is for, for whoever holds it.
+    func leased(_ id: Int64, lease: Int64, by caller: Caller) throws -> OperationRow {
+        let operation = try operation(id)
+        guard operation.lease == lease, operation.state == .leased else {
+            throw CallError(
+                .leaseLost, "lease \(lease) of operation \(id) has ended; the operation is \(operation.state.rawValue)",
+                field: "lease", hint: "stop working on it: it may be in other hands")
+        }
+        try operation.checkHeld(by: caller)
+        return operation
+    }
+
+    /// Takes an operation to its end, where it stays readable for a while.
+    func end(_ operation: OperationRow, as state: OperationState, result: String? = nil) throws {
+        let forgottenAtMs = state == .dead ? nil : now.elapsedMs + engine.settings.retentionMs
+        let statement = try db.cachedStatement(
+            sql: "UPDATE operations SET state = ?, due_at = ?, ended_at = ?, result = ? WHERE id = ?")
+        statement.setUncheckedArguments([state.code, forgottenAtMs, now.wallMs, result, operation.id])
+        try statement.execute()
+        try queue(id: operation.queue).move(from: operation.state, to: state)
+        if let forgottenAtMs { engine.note(dueAt: forgottenAtMs) }
+    }
+
+    /// Puts an operation back on its queue, ready at once.
+    func makeReady(_ operation: OperationRow, attempt: Int64) throws {
+        let statement = try db.cachedStatement(
+            sql: "UPDATE operations SET state = 2, due_at = NULL, run_at = NULL, attempt = ?, ended_at = NULL WHERE id = ?")
+        try statement.execute(arguments: [attempt, operation.id])
+        let queue = try queue(id: operation.queue)
+        queue.move(from: operation.state, to: .ready)
+        engine.waiters.wake(queue.name)
+    }
+}
+
+extension OperationRow {
+    func checkHeld(by caller: Caller) throws(CallError) {
+        guard let leaseUID, !caller.owns(leaseUID) else { return }
+        throw CallError(
+            .permissionDenied, "operation \(id) is leased by user \(leaseUID), and you are \(caller.uid)",
+            field: "operation")
+    }
+
+    func checkOwned(by caller: Caller) throws(CallError) {
+        guard !caller.owns(uid) else { return }
+        throw CallError(
+            .permissionDenied, "operation \(id) belongs to user \(uid), and you are \(caller.uid)", field: "operation")
+    }
+
+    /// Undos are changed by their transaction alone.
+    func checkIsNoUndo() throws(CallError) {
+        guard let transaction else { return }
+        throw CallError(
+            .conflict, "operation \(id) is an undo of transaction \(transaction), and ends only with it",
+            field: "operation", hint: "see transaction.get")
+    }
+}
+
+extension CallError {
+    static func noOperation(_ id: Int64) -> CallError {
+        CallError(
+            .notFound, "there is no operation \(id)", field: "operation",
+            hint: "ended operations are kept for a while only")
+    }
+}

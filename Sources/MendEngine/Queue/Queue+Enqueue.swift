@@ -1,0 +1,86 @@
+import GRDB
+import MendProtocol
+import MendWire
+
+extension Queue.Enqueue: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        let scope = call.scope
+        let settings = call.engine.settings
+        try call.caller.checkMayUse(queue, field: "queue")
+        try check(key, atMost: 512, field: "key")
+        try check(payload.text, atMost: settings.payloadMaxBytes, field: "payload")
+        if delayMs != nil && runAt != nil {
+            throw CallError(.invalidParams, "run_at and delay_ms exclude each other", field: "run_at")
+        }
+        let policy = try ResolvedPolicy(policy)
+        if let key, let first = try scope.liveOperation(queue: queue, key: key) {
+            return .now(Answer(operation: first, deduplicated: true))
+        }
+        let record = try scope.queue(queue)
+        let maxSize = record?.maxSize ?? settings.queueMaxSize
+        if let record, record.counts.live >= maxSize {
+            throw CallError(
+                .queueFull, "the queue \(queue) holds \(maxSize) live operations, its limit; this one was not kept",
+                field: "queue", hint: "add workers, or raise queue.max_size", retryAfterMs: 1000)
+        }
+        let dueMs = runAt.map { call.now.elapsed(atWall: $0.value) } ?? delayMs.map { call.now.elapsedMs + $0.value }
+        let operation = try scope.insert(
+            NewOperation(
+                priority: priority?.value ?? 100, dueMs: dueMs, runAt: runAt?.value, uid: call.caller.uid, key: key,
+                maxAttempts: maxAttempts?.value ?? policy.maxAttempts,
+                policy: self.policy == nil ? nil : try WireEncoder.text(of: self.policy), transaction: nil, step: nil,
+                correlation: call.meta.correlation, traceparent: call.meta.traceparent, payload: payload.text),
+            into: try record ?? scope.queueForEnqueue(queue))
+        return .now(Answer(operation: operation, deduplicated: false))
+    }
+}
+
+/// What is known of an operation when it begins.
+struct NewOperation {
+    var priority: Int64
+    /// Elapsed time at which it is ready; at once where absent or past.
+    var dueMs: Int64?
+    /// The wall time that was asked for.
+    var runAt: Int64?
+    var uid: UInt32
+    var key: String?
+    var maxAttempts: Int64
+    var policy: String?
+    var transaction: Int64?
+    var step: Int64?
+    var correlation: Name?
+    var traceparent: TraceParent?
+    var payload: String
+}
+
+extension Scope {
+    func liveOperation(queue: Name, key: String) throws -> Int64? {
+        guard let queue = try self.queue(queue) else { return nil }
+        let statement = try db.cachedStatement(
+            sql: "SELECT id FROM operations WHERE queue = ? AND key = ? AND key IS NOT NULL AND state <= 4")
+        return try Int64.fetchOne(statement, arguments: [queue.id, key])
+    }
+
+    /// Writes a new operation down and lets it be found: by a worker, or by the timer.
+    func insert(_ new: NewOperation, into queue: QueueRecord) throws -> Int64 {
+        let id = engine.counters.next(\.operation)
+        let isScheduled = (new.dueMs ?? .min) > now.elapsedMs
+        let state: OperationState = isScheduled ? .scheduled : .ready
+        let statement = try db.cachedStatement(
+            sql: """
+                INSERT INTO operations (id, queue, state, priority, due_at, uid, max_attempts, enqueued_at, run_at, key,
+                    policy, txn, step, correlation, traceparent, payload)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        statement.setUncheckedArguments([
+            id, queue.id, state.code, new.priority, isScheduled ? new.dueMs : nil, new.uid, new.maxAttempts,
+            now.wallMs, isScheduled ? new.runAt : nil, new.key, new.policy, new.transaction, new.step,
+            new.correlation?.text, new.traceparent?.text, new.payload,
+        ])
+        try statement.execute()
+        queue.move(from: nil, to: state)
+        if isScheduled, let dueMs = new.dueMs { engine.note(dueAt: dueMs) }
+        if !isScheduled { engine.waiters.wake(queue.name) }
+        return id
+    }
+}

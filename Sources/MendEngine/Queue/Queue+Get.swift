@@ -1,0 +1,41 @@
+import GRDB
+import MendProtocol
+import MendWire
+
+extension Queue.Get: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        let statement = try call.db.cachedStatement(
+            sql: "SELECT o.*, q.name AS queue_name FROM operations o JOIN queues q ON q.id = o.queue WHERE o.id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [operation]) else {
+            throw CallError.noOperation(operation)
+        }
+        var info = try OperationInfo(row, now: call.now)
+        if call.caller.owns(info.uid) {
+            info.payload = RawJSON(unchecked: row["payload"])
+            info.result = (row["result"] as String?).map(RawJSON.init(unchecked:))
+        }
+        return .now(info)
+    }
+}
+
+extension OperationInfo {
+    /// An operation without its payload and result.
+    init(_ row: Row, now: Moment) throws {
+        let state = try OperationState(stored: row["state"])
+        self.init(
+            operation: row["id"], queue: Name(unchecked: row["queue_name"]), state: state, priority: row["priority"],
+            attempt: row["attempt"], maxAttempts: row["max_attempts"], uid: row["uid"], enqueuedAt: row["enqueued_at"])
+        let dueAt = (row["due_at"] as Int64?).map(now.wall(atElapsed:))
+        readyAt = state == .scheduled ? dueAt : nil
+        leaseUntilAt = state == .leased ? dueAt : nil
+        worker = state == .leased ? row["worker"] : nil
+        key = row["key"]
+        endedAt = row["ended_at"]
+        lastError = row["last_error"]
+        lastMessage = row["last_message"]
+        transaction = row["txn"]
+        step = row["step"]
+        correlation = (row["correlation"] as String?).map(Name.init(unchecked:))
+        traceparent = (row["traceparent"] as String?).flatMap(TraceParent.init)
+    }
+}

@@ -1,0 +1,100 @@
+import GRDB
+import MendProtocol
+import MendWire
+
+extension Queue.Lease: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        try check(worker, atMost: 128, field: "worker")
+        guard (1...100).contains(queues.count) else {
+            throw CallError(.invalidParams, "queues must name 1 to 100 queues, got \(queues.count)", field: "queues")
+        }
+        for (index, queue) in queues.enumerated() {
+            try call.caller.checkMayUse(queue, field: "queues[\(index)]")
+        }
+        let leased = try call.scope.lease(self, for: call.caller)
+        guard leased.isEmpty, let waitMs, waitMs.value > 0 else { return .now(Answer(operations: leased)) }
+        guard call.engine.waiters.count < call.engine.settings.waitersMaxCount else {
+            throw CallError(
+                .unavailable, "\(call.engine.settings.waitersMaxCount) calls wait already", field: "wait_ms",
+                hint: "ask again without wait_ms", retryAfterMs: 1000)
+        }
+        let deadlineMs = call.now.elapsedMs + waitMs.value
+        call.engine.waiters.add(
+            Waiter(ticket: call.ticket, caller: call.caller, call: self, deadlineMs: deadlineMs))
+        call.engine.note(dueAt: deadlineMs)
+        return .later
+    }
+}
+
+extension Scope {
+    /// Takes what is ready, from the first queue that has something.
+    func lease(_ call: Queue.Lease, for caller: Caller) throws -> [Leased] {
+        let max = Int(call.max?.value ?? 1)
+        var leased: [Leased] = []
+        var bytes = 0
+        for name in call.queues {
+            guard let queue = try queue(name), !queue.isPaused else { continue }
+            while leased.count < max, queue.counts.ready > 0,
+                let next = try leaseNext(of: queue, call, for: caller, bytesLeft: engine.settings.pageMaxBytes - bytes)
+            {
+                bytes += next.payload.text.utf8.count + 512
+                leased.append(next)
+            }
+            if !leased.isEmpty { break }
+        }
+        return leased
+    }
+
+    /// Takes the most urgent ready operation of a queue; none where its payload does not fit any more.
+    private func leaseNext(
+        of queue: QueueRecord, _ call: Queue.Lease, for caller: Caller, bytesLeft: Int
+    ) throws -> Leased? {
+        let find = try db.cachedStatement(
+            sql: """
+                SELECT id, attempt, max_attempts, uid, txn, step, correlation, traceparent, payload FROM operations
+                WHERE queue = ? AND state = 2 ORDER BY priority, id LIMIT 1
+                """)
+        guard let row = try Row.fetchOne(find, arguments: [queue.id]) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "queue \(queue.name) counts more than it has")
+        }
+        let payload: String = row[8]
+        if payload.utf8.count + 512 > bytesLeft { return nil }
+        let id: Int64 = row[0]
+        let attempt: Int64 = row[1] + 1
+        let leaseMs = call.leaseMs?.value ?? engine.settings.leaseMs
+        let untilMs = now.elapsedMs + leaseMs
+        let lease = engine.counters.next(\.lease)
+        let take = try db.cachedStatement(
+            sql: """
+                UPDATE operations SET state = 4, attempt = ?, lease = ?, lease_uid = ?, lease_ms = ?, worker = ?, due_at = ?
+                WHERE id = ?
+                """)
+        take.setUncheckedArguments([attempt, lease, caller.uid, leaseMs, call.worker, untilMs, id])
+        try take.execute()
+        queue.move(from: .ready, to: .leased)
+        engine.note(dueAt: untilMs)
+        return Leased(
+            operation: id, queue: queue.name, payload: RawJSON(unchecked: payload), attempt: attempt,
+            maxAttempts: row[2], lease: lease, leaseUntilAt: now.wall(atElapsed: untilMs), uid: row[3],
+            transaction: row[4], step: row[5], correlation: (row[6] as String?).map(Name.init(unchecked:)),
+            traceparent: (row[7] as String?).flatMap(TraceParent.init))
+    }
+
+    /// Hands what became ready to those who wait for it.
+    func serveWaiters(_ outcomes: inout [CallOutcome]) throws {
+        for name in engine.waiters.takeWoken() {
+            while let waiter = engine.waiters.first(on: name) {
+                let leased = try lease(waiter.call, for: waiter.caller)
+                if leased.isEmpty { break }
+                _ = engine.waiters.remove(waiter.ticket)
+                outcomes.append(waiter.answered(leased))
+            }
+        }
+    }
+}
+
+extension Waiter {
+    func answered(_ leased: [Leased]) -> CallOutcome {
+        CallOutcome(ticket: ticket, result: .success(Queue.Lease.Answer(operations: leased)))
+    }
+}

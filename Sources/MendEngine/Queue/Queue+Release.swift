@@ -1,0 +1,49 @@
+import MendProtocol
+
+extension Queue.Release: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        let held = try call.scope.leased(operation, lease: lease, by: call.caller)
+        try call.scope.makeReady(held, attempt: held.attempt - 1)
+        return .now(Answer(state: .ready))
+    }
+}
+
+/// Leases whose answer could not be written: nobody holds them, so they go back without spending the attempt.
+struct ReturnLeases: WriterBody {
+    struct Answer: Encodable, Sendable {}
+
+    let leases: [(operation: Int64, lease: Int64)]
+
+    func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
+        for (id, lease) in leases {
+            let operation = try call.scope.operation(id)
+            guard operation.state == .leased, operation.lease == lease else { continue }
+            try call.scope.makeReady(operation, attempt: operation.attempt - 1)
+        }
+        return Answer()
+    }
+}
+
+/// Ends the wait of a call whose connection is gone.
+struct EndWait: WriterBody {
+    struct Answer: Encodable, Sendable {}
+
+    let waiting: Ticket
+
+    func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
+        _ = call.engine.waiters.remove(waiting)
+        return Answer()
+    }
+}
+
+extension WriterCall {
+    package static func returnLeases(
+        _ leases: [(operation: Int64, lease: Int64)], ticket: Ticket, caller: Caller
+    ) -> WriterCall {
+        WriterCall(body: ReturnLeases(leases: leases), ticket: ticket, caller: caller, meta: Meta())
+    }
+
+    package static func endWait(of waiting: Ticket, ticket: Ticket, caller: Caller) -> WriterCall {
+        WriterCall(body: EndWait(waiting: waiting), ticket: ticket, caller: caller, meta: Meta())
+    }
+}

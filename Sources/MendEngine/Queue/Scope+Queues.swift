@@ -1,0 +1,72 @@
+import GRDB
+import MendProtocol
+import MendWire
+
+extension Scope {
+    /// The queue of that name, where there is one.
+    func queue(_ name: Name) throws -> QueueRecord? {
+        if let known = engine.queues.known(name) { return known }
+        let statement = try db.cachedStatement(sql: "SELECT * FROM queues WHERE name = ?")
+        return try Row.fetchOne(statement, arguments: [name.text]).map { engine.queues.remember($0) }
+    }
+
+    func queue(id: Int64) throws -> QueueRecord {
+        if let known = engine.queues.known(id) { return known }
+        let statement = try db.cachedStatement(sql: "SELECT * FROM queues WHERE id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "queue \(id) is missing")
+        }
+        return engine.queues.remember(row)
+    }
+
+    /// The queue of that name, for a call that needs it.
+    func existingQueue(_ name: Name) throws -> QueueRecord {
+        guard let queue = try queue(name) else {
+            throw CallError(
+                .notFound, "there is no queue \(name)", field: "queue",
+                hint: "a queue begins with its first queue.enqueue; queue.stats names those there are")
+        }
+        return queue
+    }
+
+    /// The queue of that name, made where it is missing.
+    func queueForEnqueue(_ name: Name) throws -> QueueRecord {
+        if let queue = try queue(name) { return queue }
+        let statement = try db.cachedStatement(sql: "SELECT count(*) FROM queues")
+        guard try Int.fetchOne(statement) ?? 0 < engine.settings.queueMaxCount else {
+            throw CallError(
+                .tooLarge, "there are \(engine.settings.queueMaxCount) queues already", field: "queue",
+                hint: "use fewer queue names, and tell apart by payload")
+        }
+        return try newQueue(name)
+    }
+
+    /// The queue of that name, made where it is missing whatever the limits: undos are promised.
+    func queueForUndo(_ name: Name) throws -> QueueRecord {
+        try queue(name) ?? newQueue(name)
+    }
+
+    private func newQueue(_ name: Name) throws -> QueueRecord {
+        let id = engine.counters.next(\.queue)
+        try db.cachedStatement(sql: "INSERT INTO queues (id, name) VALUES (?, ?)").execute(arguments: [id, name.text])
+        return try queue(id: id)
+    }
+}
+
+extension Caller {
+    /// Refuses a queue named `undo.UID` to everybody but that user: what is in it is run as that user.
+    func checkMayUse(_ queue: Name, field: String) throws(CallError) {
+        guard queue.text.hasPrefix("undo."), let owner = UInt32(queue.text.dropFirst("undo.".count)), owner != uid else {
+            return
+        }
+        throw CallError(
+            .permissionDenied, "the queue \(queue) belongs to user \(owner), and you are \(uid)", field: field,
+            hint: "undos of your own go to undo.\(uid)")
+    }
+}
+
+/// Refuses texts that are longer than the daemon keeps.
+func check(_ text: String?, atMost maxBytes: Int, field: String) throws(CallError) {
+    guard let text, text.utf8.count > maxBytes else { return }
+    throw CallError(.tooLarge, "\(field) has \(text.utf8.count) bytes; at most \(maxBytes) are kept", field: field)
+}

@@ -1,0 +1,72 @@
+import HeapModule
+import MendProtocol
+
+/// A lease call that waits for something to be ready.
+struct Waiter {
+    let ticket: Ticket
+    let caller: Caller
+    let call: Queue.Lease
+    let deadlineMs: Int64
+}
+
+/// Lease calls that wait, first come first served on each queue. They live as long as their connection does, so they are
+/// in memory only.
+struct Waiters {
+    private struct Deadline: Comparable {
+        let dueMs: Int64
+        let ticket: Ticket
+
+        static func < (left: Deadline, right: Deadline) -> Bool { left.dueMs < right.dueMs }
+    }
+
+    private var byTicket: [Ticket: Waiter] = [:]
+    /// Tickets in the order in which they came. Those that ended are dropped when the line is walked.
+    private var lines: [Name: [Ticket]] = [:]
+    private var deadlines = Heap<Deadline>()
+    /// Queues on which something became ready while somebody waited.
+    private(set) var woken: Set<Name> = []
+
+    var count: Int { byTicket.count }
+
+    mutating func add(_ waiter: Waiter) {
+        byTicket[waiter.ticket] = waiter
+        for queue in waiter.call.queues { lines[queue, default: []].append(waiter.ticket) }
+        deadlines.insert(Deadline(dueMs: waiter.deadlineMs, ticket: waiter.ticket))
+    }
+
+    /// Ends a wait; tells whether there was one.
+    mutating func remove(_ ticket: Ticket) -> Waiter? { byTicket.removeValue(forKey: ticket) }
+
+    /// Notes that something on `queue` may now be leased.
+    mutating func wake(_ queue: Name) {
+        if lines[queue] != nil { woken.insert(queue) }
+    }
+
+    mutating func takeWoken() -> Set<Name> {
+        defer { woken = [] }
+        return woken
+    }
+
+    /// Who waits longest on `queue`.
+    mutating func first(on queue: Name) -> Waiter? {
+        guard var line = lines[queue] else { return nil }
+        let waiting = line.firstIndex { byTicket[$0] != nil } ?? line.endIndex
+        if waiting > line.startIndex {
+            line.removeSubrange(..<waiting)
+            lines[queue] = line.isEmpty ? nil : line
+        }
+        return line.first.flatMap { byTicket[$0] }
+    }
+
+    /// The ends of waits, the next one first; those of waits that are over are dropped.
+    mutating func nextDeadlineMs() -> Int64? {
+        while let next = deadlines.min, byTicket[next.ticket] == nil { deadlines.removeMin() }
+        return deadlines.min?.dueMs
+    }
+
+    /// Takes out a waiter whose time is over.
+    mutating func takeExpired(at elapsedMs: Int64) -> Waiter? {
+        guard let due = nextDeadlineMs(), due <= elapsedMs else { return nil }
+        return remove(deadlines.removeMin().ticket)
+    }
+}

@@ -1,0 +1,21 @@
+import GRDB
+import MendProtocol
+
+extension Transaction.Begin: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        let timeoutMs = timeoutMs?.value ?? call.engine.settings.transactionTimeoutMs
+        let deadlineMs = call.now.elapsedMs + timeoutMs
+        let id = call.engine.counters.next(\.transaction)
+        let statement = try call.db.cachedStatement(
+            sql: """
+                INSERT INTO transactions (id, name, state, uid, begun_at, due_at, on_deadline, correlation)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            id, transactionName.text, TransactionState.active.rawValue, call.caller.uid, call.now.wallMs, deadlineMs,
+            (onDeadline ?? .rollback).rawValue, call.meta.correlation?.text,
+        ])
+        call.engine.note(dueAt: deadlineMs)
+        return .now(Answer(transaction: id, deadlineAt: call.now.wall(atElapsed: deadlineMs)))
+    }
+}

@@ -1,0 +1,16 @@
+import GRDB
+import MendProtocol
+
+extension Transaction.Commit: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        let row = try call.scope.transaction(transaction)
+        try row.checkOwned(by: call.caller)
+        // Said again, it answers as it did: the first answer may have been lost.
+        if row.state == .committed { return .now(Answer(state: .committed, steps: row.steps)) }
+        let active = try call.scope.activeTransaction(transaction, for: call.caller)
+        try call.db.cachedStatement(sql: "UPDATE steps SET state = 'confirmed' WHERE txn = ? AND state = 'recorded'")
+            .execute(arguments: [transaction])
+        try call.scope.setState(.committed, of: transaction, reason: nil, isEnd: true)
+        return .now(Answer(state: .committed, steps: active.steps))
+    }
+}

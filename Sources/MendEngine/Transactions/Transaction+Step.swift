@@ -1,0 +1,31 @@
+import GRDB
+import MendProtocol
+import MendWire
+
+extension Transaction.Step: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        let settings = call.engine.settings
+        try check(stepName, atMost: 256, field: "name")
+        let row = try call.scope.activeTransaction(transaction, for: call.caller)
+        if let undo {
+            try call.caller.checkMayUse(undo.queue, field: "undo.queue")
+            try check(undo.payload.text, atMost: settings.payloadMaxBytes, field: "undo.payload")
+            _ = try ResolvedPolicy(undo.policy, field: "undo.policy")
+        }
+        guard row.steps < settings.transactionMaxSteps else {
+            throw CallError(
+                .tooLarge, "transaction \(transaction) has \(row.steps) steps, the most that one may have",
+                field: "transaction", hint: "commit it, and go on in another one")
+        }
+        let step = row.steps + 1
+        try call.db.cachedStatement(sql: "UPDATE transactions SET steps = ? WHERE id = ?")
+            .execute(arguments: [step, transaction])
+        let statement = try call.db.cachedStatement(
+            sql: "INSERT INTO steps (txn, step, name, state, queue, payload, policy) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        try statement.execute(arguments: [
+            transaction, step, stepName, StepState.recorded.rawValue, undo?.queue.text, undo?.payload.text,
+            try undo?.policy.map { try WireEncoder.text(of: $0) },
+        ])
+        return .now(Answer(step: step))
+    }
+}

@@ -1,0 +1,28 @@
+/// Every method of the wire. The one list: the server's table, the OpenRPC document and the tests are made from it.
+public enum Methods {
+    public static let all: [any Method.Type] = [
+        RPC.Discover.self,
+        System.Hello.self, System.Ping.self, System.Health.self, System.Status.self,
+        Errors.Report.self, Errors.Get.self, Errors.List.self,
+        Queue.Enqueue.self, Queue.Lease.self, Queue.Extend.self, Queue.Complete.self, Queue.Fail.self,
+        Queue.Release.self, Queue.Cancel.self, Queue.Get.self, Queue.List.self, Queue.Stats.self,
+        Queue.Pause.self, Queue.Resume.self, Queue.Replay.self,
+        Breaker.Acquire.self, Breaker.Record.self, Breaker.Get.self, Breaker.List.self,
+        Breaker.Configure.self, Breaker.Force.self, Breaker.Reset.self,
+        Transaction.Begin.self, Transaction.Step.self, Transaction.Confirm.self, Transaction.Commit.self,
+        Transaction.Rollback.self, Transaction.Get.self, Transaction.List.self,
+    ]
+}
+
+/// What describes the wire itself.
+public enum RPC {}
+/// The daemon: who it is, how it is.
+public enum System {}
+/// What went wrong, and what to do about it.
+public enum Errors {}
+/// Operations that must still happen.
+public enum Queue {}
+/// One circuit breaker per dependency, for the whole host.
+public enum Breaker {}
+/// Steps and their undos, which run last-first.
+public enum Transaction {}

@@ -1,0 +1,57 @@
+import MendWire
+
+extension Queue {
+    /// Keeps an operation that must still happen. Once it is answered it is on disk.
+    public struct Enqueue: Method {
+        public static let name = "queue.enqueue"
+        public static let summary = "Keeps an operation until a worker has done it: at least once, over any crash."
+        public static let role = Role.client
+
+        public var queue: Name
+        /// Any JSON; it belongs to the caller and comes back as it was sent.
+        public var payload: RawJSON
+        /// 0 is the most urgent, 100 where it is left out.
+        public var priority: Priority?
+        /// How long it waits before it is ready. Excludes `run_at`.
+        public var delayMs: Milliseconds?
+        /// When it is ready, by the wall clock. Excludes `delay_ms`.
+        public var runAt: Timestamp?
+        /// At most one live operation per queue and key: a second enqueue answers the first's id.
+        public var key: String?
+        /// Stands over the policy's.
+        public var maxAttempts: Attempts?
+        public var policy: PolicyChoice?
+
+        public init(
+            queue: Name, payload: RawJSON, priority: Priority? = nil, delayMs: Milliseconds? = nil,
+            runAt: Timestamp? = nil, key: String? = nil, maxAttempts: Attempts? = nil, policy: PolicyChoice? = nil
+        ) {
+            self.queue = queue
+            self.payload = payload
+            self.priority = priority
+            self.delayMs = delayMs
+            self.runAt = runAt
+            self.key = key
+            self.maxAttempts = maxAttempts
+            self.policy = policy
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case queue, payload, priority, key, policy
+            case delayMs = "delay_ms"
+            case runAt = "run_at"
+            case maxAttempts = "max_attempts"
+        }
+
+        public struct Answer: Codable, Hashable, Sendable {
+            public var operation: Int64
+            /// Whether a live operation with this key was there already; `operation` is that one.
+            public var deduplicated: Bool
+
+            public init(operation: Int64, deduplicated: Bool) {
+                self.operation = operation
+                self.deduplicated = deduplicated
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+extension Transaction {
+    /// Begins a transaction: steps whose undos run last-first if it is not committed.
+    public struct Begin: Method {
+        public static let name = "transaction.begin"
+        public static let summary = "Begins a transaction: steps whose undos run last-first if it is not committed."
+        public static let role = Role.client
+
+        public enum OnDeadline: String, WireEnum {
+            case rollback
+            /// Stops, and waits for a person.
+            case park
+        }
+
+        public var transactionName: Name
+        /// How long until `on_deadline` happens; an hour where it is left out.
+        public var timeoutMs: PositiveMilliseconds?
+        /// `rollback` where it is left out.
+        public var onDeadline: OnDeadline?
+
+        public init(name: Name, timeoutMs: PositiveMilliseconds? = nil, onDeadline: OnDeadline? = nil) {
+            transactionName = name
+            self.timeoutMs = timeoutMs
+            self.onDeadline = onDeadline
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case transactionName = "name"
+            case timeoutMs = "timeout_ms"
+            case onDeadline = "on_deadline"
+        }
+
+        public struct Answer: Codable, Hashable, Sendable {
+            public var transaction: Int64
+            public var deadlineAt: Int64
+
+            public init(transaction: Int64, deadlineAt: Int64) {
+                self.transaction = transaction
+                self.deadlineAt = deadlineAt
+            }
+
+            enum CodingKeys: String, CodingKey {
+                case transaction
+                case deadlineAt = "deadline_at"
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+extension Transaction {
+    /// Undoes the steps, the last one first, each when the one after it has been undone.
+    public struct Rollback: Method {
+        public static let name = "transaction.rollback"
+        public static let summary = "Undoes the steps, the last one first; who calls says that the steps have ended."
+        public static let role = Role.client
+        public typealias Answer = EndAnswer
+
+        public var transaction: Int64
+        /// Why, for people.
+        public var reason: String?
+
+        public init(transaction: Int64, reason: String? = nil) {
+            self.transaction = transaction
+            self.reason = reason
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import MendWire
+
+extension Transaction {
+    /// Writes down a step and its undo, before the step is done.
+    public struct Step: Method {
+        public static let name = "transaction.step"
+        public static let summary = "Writes down a step and its undo, before the step is done."
+        public static let role = Role.client
+
+        public var transaction: Int64
+        public var stepName: String
+        /// What takes it back; a step without one is passed over by a rollback.
+        public var undo: Undo?
+
+        public init(transaction: Int64, name: String, undo: Undo? = nil) {
+            self.transaction = transaction
+            stepName = name
+            self.undo = undo
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case transaction, undo
+            case stepName = "name"
+        }
+
+        public struct Answer: Codable, Hashable, Sendable {
+            /// 1 for the first.
+            public var step: Int64
+
+            public init(step: Int64) { self.step = step }
+        }
+    }
+
+    /// An operation that takes a step back.
+    public struct Undo: Codable, Hashable, Sendable {
+        public var queue: Name
+        public var payload: RawJSON
+        public var policy: PolicyChoice?
+
+        public init(queue: Name, payload: RawJSON, policy: PolicyChoice? = nil) {
+            self.queue = queue
+            self.payload = payload
+            self.policy = policy
+        }
+    }
+}

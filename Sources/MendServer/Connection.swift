@@ -1,0 +1,195 @@
+import MendEngine
+import MendProtocol
+import MendWire
+import NIOCore
+
+/// One client: its bytes in, its answers out, in order and within its limits. It lives on its event loop.
+final class Connection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    let loop: LoopState
+    let caller: Caller
+    private let loopIndex: Int
+    private(set) var origin: Origin?
+    private(set) var context: ChannelHandlerContext?
+
+    private var framer: LineFramer
+    var order = ReplyOrder()
+    var calls: [UInt64: InFlight] = [:]
+    var nextNumber: UInt64 = 0
+    /// Writes that were handed over, and those of them that were answered; reads wait for the ones before them.
+    var writesSubmitted: UInt64 = 0
+    var writesAnswered: UInt64 = 0
+    var waitingReads: [WaitingRead] = []
+    /// Lines that are to be written at the end of this turn, and leases among them.
+    var out: [UInt8] = []
+    var leasesInOut: [(operation: Int64, lease: Int64)] = []
+    /// What was read and not answered, and what was written and not taken by the client.
+    private var bytesInFlight = 0
+
+    private var isReadPending = false
+    private var isWaitingForRoom = false
+    private var isInputClosed = false
+    private(set) var isStopping = false
+    private var isHandling = false
+
+    init(loop: LoopState, loopIndex: Int, caller: Caller) {
+        self.loop = loop
+        self.loopIndex = loopIndex
+        self.caller = caller
+        framer = LineFramer(maxLineBytes: loop.core.settings.limits.lineBytes)
+    }
+
+    var core: ServerCore { loop.core }
+    private var limits: MendProtocol.System.Hello.Limits { core.settings.limits }
+
+    // MARK: The channel's events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        origin = Origin(loopIndex: loopIndex, connection: NIOLoopBound(self, eventLoop: context.eventLoop))
+        loop.add(self)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        unwrapInboundIn(data).withUnsafeReadableBytes { framer.append($0) }
+        handleLines()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        flush()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case ChannelEvent.inputClosed? = event as? ChannelEvent else { return }
+        isInputClosed = true
+        handleLines()
+        flush()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        core.connections.remove(caller.uid)
+        for (number, call) in calls where call.mayWait { endWait(number) }
+        returnLeases(leasesInOut)
+        loop.count(bytes: -bytesInFlight)
+        bytesInFlight = 0
+        calls = [:]
+        waitingReads = []
+        self.context = nil
+        origin = nil
+        loop.remove(self)
+    }
+
+    /// The channel wants to read on: only as long as the limits allow it.
+    func read(context: ChannelHandlerContext) {
+        if mayTakeMore { context.read() } else { isReadPending = true }
+    }
+
+    // MARK: Limits
+
+    private var mayTakeMore: Bool {
+        guard !isStopping, calls.count < limits.inFlight, bytesInFlight < limits.inFlightBytes else { return false }
+        guard loop.isFull, bytesInFlight > 0 else { return true }
+        if !isWaitingForRoom {
+            isWaitingForRoom = true
+            loop.waitForRoom(self)
+        }
+        return false
+    }
+
+    func count(bytes change: Int) {
+        bytesInFlight += change
+        loop.count(bytes: change)
+    }
+
+    /// Goes on where a limit had stopped it.
+    func resume() {
+        isWaitingForRoom = false
+        handleLines()
+        flush()
+    }
+
+    // MARK: Lines in
+
+    private func handleLines() {
+        guard !isHandling else { return }
+        isHandling = true
+        defer { isHandling = false }
+        while context != nil, mayTakeMore || isStopping && calls.count < limits.inFlight,
+            framer.next({ self.handle($0) }) != nil
+        {}
+        if isInputClosed, mayTakeMore, framer.hasPartialLine {
+            framer = LineFramer(maxLineBytes: limits.lineBytes)
+            answerUnreadable(
+                CallError(.parseError, "the last line has no end, so it was not executed", hint: "end it with LF"))
+        }
+    }
+
+    private func handle(_ frame: LineFramer.Frame) {
+        switch frame {
+        case .tooLong:
+            answerUnreadable(
+                CallError(
+                    .tooLarge, "the line has more than \(limits.lineBytes) bytes; it was skipped",
+                    hint: "system.hello tells the limits"))
+        case .line(let bytes):
+            let wire = WireLimits(lineBytes: limits.lineBytes, batch: limits.batch, nesting: limits.nesting)
+            take(RPCMessage.parse(bytes, limits: wire), bytes: bytes.count)
+        }
+    }
+
+    // MARK: Lines out
+
+    /// Writes what has gathered, and goes on reading or ends where that is due.
+    func flush() {
+        if framer.bufferedBytes > 0 { handleLines() }
+        guard let context else { return }
+        if !out.isEmpty { write(context) }
+        if calls.isEmpty, isStopping || isInputClosed, bytesInFlight == 0, !framer.hasPartialLine || isStopping {
+            return context.close(promise: nil)
+        }
+        if isReadPending, mayTakeMore {
+            isReadPending = false
+            context.read()
+        }
+    }
+
+    private func write(_ context: ChannelHandlerContext) {
+        let buffer = context.channel.allocator.buffer(bytes: out)
+        let size = out.count
+        let leases = leasesInOut
+        out.removeAll(keepingCapacity: size < 65536)
+        leasesInOut = []
+        count(bytes: size)
+        context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { result in
+            if case .failure = result { self.returnLeases(leases) }
+            guard self.context != nil else { return }
+            self.count(bytes: -size)
+            self.flush()
+        }
+    }
+
+    // MARK: The end
+
+    /// Answers what was read, and ends.
+    func stop() {
+        isStopping = true
+        handleLines()
+        let error = CallError(
+            .shuttingDown, "the daemon is stopping; nothing was leased", hint: "connect again and ask again",
+            retryAfterMs: 1000)
+        for (number, call) in calls where call.mayWait {
+            endWait(number)
+            answer(number, .failure(error))
+        }
+        flush()
+    }
+
+    func close() { context?.close(promise: nil) }
+}

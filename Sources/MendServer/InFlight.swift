@@ -1,0 +1,48 @@
+import MendWire
+
+/// A call that was read and is not yet answered.
+struct InFlight {
+    /// Nothing for a notification.
+    let id: RequestID?
+    let place: Place
+    /// What it counts for against the connection's limit.
+    let bytes: Int
+    /// Whether the writer waits to answer it.
+    let mayWait: Bool
+    /// Whether reads that come later must wait for it.
+    let isWrite: Bool
+}
+
+/// Where an answer goes.
+enum Place {
+    /// In the order of the requests.
+    case inOrder(UInt64)
+    /// As soon as it is there.
+    case aside
+    /// Into the answer of a batch.
+    case batch(Batch, index: Int)
+}
+
+/// The answers of a batch, which go out as one.
+final class Batch {
+    let slot: UInt64
+    private var answers: [[UInt8]]
+    private var missing: Int
+
+    init(slot: UInt64, count: Int) {
+        self.slot = slot
+        answers = Array(repeating: [], count: count)
+        missing = count
+    }
+
+    /// Takes an answer (nothing for a notification); gives the whole line, without its LF, once the last one is there.
+    /// A batch of notifications has an empty one.
+    func settle(_ index: Int, _ answer: [UInt8]) -> [UInt8]? {
+        answers[index] = answer
+        missing -= 1
+        guard missing == 0 else { return nil }
+        let lines = answers.filter { !$0.isEmpty }
+        guard !lines.isEmpty else { return [] }
+        return [UInt8(ascii: "[")] + lines.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+    }
+}

@@ -1,0 +1,110 @@
+import MendEngine
+import MendProtocol
+import NIOCore
+
+/// What the connections of one event loop share; it is touched on that loop only.
+///
+/// Calls that come in during one turn of the loop go to the writer together, and answers come back together: two
+/// hand-overs a turn, not two a call.
+final class LoopState {
+    let core: ServerCore
+    let eventLoop: any EventLoop
+    /// This loop's share of the bytes in flight.
+    private let maxBytes: Int
+    private var bytes = 0
+    private var outgoing: [WriterCall] = []
+    private(set) var connections: [ObjectIdentifier: Connection] = [:]
+    /// Connections that stopped reading because of the bytes of all.
+    private var blocked: [Connection] = []
+    private var onEmpty: (() -> Void)?
+
+    init(core: ServerCore, eventLoop: any EventLoop) {
+        self.core = core
+        self.eventLoop = eventLoop
+        maxBytes = core.settings.limits.totalBytes / max(1, core.settings.eventLoops)
+    }
+
+    var isFull: Bool { bytes >= maxBytes }
+
+    func count(bytes change: Int) {
+        bytes += change
+        guard !blocked.isEmpty, !isFull else { return }
+        let waiting = blocked
+        blocked = []
+        for connection in waiting { connection.resume() }
+    }
+
+    func waitForRoom(_ connection: Connection) { blocked.append(connection) }
+
+    /// Hands a call to the writer at the end of this turn.
+    func submit(_ call: WriterCall) {
+        outgoing.append(call)
+        guard outgoing.count == 1 else { return }
+        eventLoop.assumeIsolated().execute { self.handOver() }
+    }
+
+    private func handOver() {
+        let calls = outgoing
+        outgoing = []
+        guard case .running(let running) = core.service else { return }
+        running.writer.submit(calls)
+    }
+
+    /// Gives the writer's answers to their connections, and writes once on each.
+    func deliver(_ outcomes: [CallOutcome]) {
+        var touched: [Connection] = []
+        for outcome in outcomes {
+            guard let origin = outcome.ticket.origin as? Origin else { continue }
+            let connection = origin.connection.value
+            if connection.take(outcome) { touched.append(connection) }
+        }
+        for connection in touched { connection.flush() }
+    }
+
+    func add(_ connection: Connection) { connections[ObjectIdentifier(connection)] = connection }
+
+    func remove(_ connection: Connection) {
+        connections[ObjectIdentifier(connection)] = nil
+        guard connections.isEmpty, let onEmpty else { return }
+        self.onEmpty = nil
+        onEmpty()
+    }
+
+    /// Lets every connection answer what it has read and end; calls back once none is left.
+    func stop(_ done: @escaping () -> Void) {
+        guard !connections.isEmpty else { return done() }
+        onEmpty = done
+        for connection in connections.values { connection.stop() }
+    }
+
+    /// Ends what did not end by itself.
+    func closeAll() {
+        for connection in connections.values { connection.close() }
+    }
+}
+
+/// The origin of what the server itself asks of the writer: nobody waits for the answer.
+private final class Nobody: CallOrigin {}
+
+extension Ticket {
+    static let unanswered = Ticket(origin: Nobody(), number: 0)
+}
+
+extension CallOutcome {
+    /// What a lease call was given.
+    var leases: [(operation: Int64, lease: Int64)] {
+        guard case .success(let answer as Queue.Lease.Answer) = result else { return [] }
+        return answer.operations.map { ($0.operation, $0.lease) }
+    }
+}
+
+/// A connection as calls carry it through the engine.
+final class Origin: CallOrigin {
+    let loopIndex: Int
+    let connection: NIOLoopBound<Connection>
+
+    init(loopIndex: Int, connection: NIOLoopBound<Connection>) {
+        self.loopIndex = loopIndex
+        self.connection = connection
+    }
+}

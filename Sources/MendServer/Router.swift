@@ -1,0 +1,142 @@
+import MendEngine
+import MendProtocol
+import MendWire
+
+/// What is to be done for a call, its parameters decoded and its type forgotten.
+enum Work: Sendable {
+    /// At the writer. A call that may wait steps aside: later calls overtake it.
+    case write(@Sendable (Ticket) -> WriterCall, mayWait: Bool)
+    /// At a reader; it steps aside. The answer is encoded there.
+    case read(@Sendable (Running, ServerFacts) throws(CallError) -> RawJSON)
+    /// Nothing more: here is the answer.
+    case answered(any Encodable & Sendable)
+}
+
+/// A method as the server sees it.
+struct Route: Sendable {
+    typealias Prepare = @Sendable (JSONValue, ServerCore, Caller) throws(CallError) -> Work
+
+    let role: Role
+    let prepare: Prepare
+}
+
+/// The methods by name: each registered by its type, with a closure that knows that type.
+struct Router: Sendable {
+    private let routes: [String: Route]
+
+    init() {
+        var routes: [String: Route] = [:]
+        for method in Methods.all { routes[method.name] = Route(method) }
+        self.routes = routes
+    }
+
+    func route(_ name: String, for caller: Caller) throws(CallError) -> Route {
+        guard let route = routes[name] else {
+            throw CallError(
+                .methodNotFound, "there is no method \(name.prefix(128))",
+                hint: nearest(to: name, among: routes.keys).map { "did you mean \($0)?" } ?? "rpc.discover names all")
+        }
+        guard caller.role >= route.role else {
+            throw CallError(
+                .permissionDenied,
+                "\(name) needs the role \(route.role.rawValue); user \(caller.uid) has \(caller.role.rawValue)",
+                hint: "an administrator can give it in mend.yaml, under roles")
+        }
+        return route
+    }
+}
+
+extension Route {
+    fileprivate init(_ method: any Method.Type) {
+        role = method.role
+        prepare =
+            switch method {
+            case let method as any WriterMethod.Type: Self.writing(method)
+            case let method as any ReaderMethod.Type: Self.reading(method)
+            case let method as any BreakerMethod.Type: Self.atTable(method)
+            case let method as any ServerMethod.Type: Self.atOnce(method)
+            default: preconditionFailure("\(method.name) has no handler; it needs one to be in the list")
+            }
+    }
+
+    private static func writing<M: WriterMethod>(_ type: M.Type) -> Prepare {
+        { params, _, caller throws(CallError) in
+            let (method, meta) = try decode(type, params)
+            return .write(
+                { ticket in WriterCall(method, ticket: ticket, caller: caller, meta: meta) },
+                mayWait: (method as? any WaitingMethod)?.mayWait ?? false)
+        }
+    }
+
+    private static func reading<M: ReaderMethod>(_ type: M.Type) -> Prepare {
+        { params, _, caller throws(CallError) in
+            let (method, _) = try decode(type, params)
+            return .read { running, facts throws(CallError) in
+                let answer = try running.reader.answer(method, caller: caller, now: running.writer.now, facts: facts)
+                return try encoded(answer)
+            }
+        }
+    }
+
+    private static func atTable<M: BreakerMethod>(_ type: M.Type) -> Prepare {
+        { params, core, caller throws(CallError) in
+            let (method, _) = try decode(type, params)
+            let running = try core.service.running()
+            return .answered(try method.answer(from: running.breakers, caller: caller, now: running.writer.now))
+        }
+    }
+
+    private static func atOnce<M: ServerMethod>(_ type: M.Type) -> Prepare {
+        { params, core, caller throws(CallError) in
+            let (method, _) = try decode(type, params)
+            return .answered(try method.answer(from: core, caller: caller))
+        }
+    }
+}
+
+/// A method that is answered by the server itself.
+protocol ServerMethod: Method {
+    func answer(from core: ServerCore, caller: Caller) throws(CallError) -> Answer
+}
+
+/// A method that may be answered late.
+protocol WaitingMethod: Method {
+    var mayWait: Bool { get }
+}
+
+extension Queue.Lease: WaitingMethod {
+    var mayWait: Bool { (waitMs?.value ?? 0) > 0 }
+}
+
+private func decode<M: Method>(_ type: M.Type, _ params: JSONValue) throws(CallError) -> (M, Meta) {
+    do {
+        let method = try WireDecoder.decode(type, from: params, ignoring: [Meta.member])
+        guard let meta = params["_meta"] else { return (method, Meta()) }
+        return (method, try WireDecoder.decode(Meta.self, from: meta))
+    } catch {
+        throw CallError(error)
+    }
+}
+
+extension CallError {
+    /// What a caller is told of parameters that do not fit.
+    init(_ error: WireDecodingError) {
+        let known = error.known.joined(separator: ", ")
+        let name = error.path.split(separator: ".").last.map(String.init) ?? error.path
+        let hint: String? =
+            switch error.kind {
+            case .unknownMember:
+                nearest(to: name, among: error.known).map { "did you mean \($0)?" } ?? "known are: \(known)"
+            default: nil
+            }
+        self.init(.invalidParams, error.message, field: error.path, hint: hint)
+    }
+}
+
+private func encoded(_ value: some Encodable) throws(CallError) -> RawJSON {
+    do {
+        return RawJSON(unchecked: try WireEncoder.text(of: value))
+    } catch {
+        throw CallError(.internalError, "the answer cannot be written: \(error)")
+    }
+}

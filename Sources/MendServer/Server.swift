@@ -1,0 +1,171 @@
+import Glibc
+import MendEngine
+import MendProtocol
+import MendWire
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The server: sockets in front, the writer behind.
+package final class Server: Sendable {
+    /// What the server tells its owner.
+    package struct Reports: Sendable {
+        /// The writer is alive: told at least every `beatMs`.
+        package var beat: @Sendable () -> Void
+        /// The state failed; the process must end, so that it begins again from what is on disk.
+        package var failed: @Sendable (CommitFailed) -> Void
+
+        package init(beat: @escaping @Sendable () -> Void, failed: @escaping @Sendable (CommitFailed) -> Void) {
+            self.beat = beat
+            self.failed = failed
+        }
+    }
+
+    private let core: ServerCore
+    private let reports: Reports
+    private let beatMs: Int64
+    private let group: MultiThreadedEventLoopGroup
+    private let loops: [NIOLoopBound<LoopState>]
+    private let listening = Mutex<[(channel: any Channel, listener: Listener)]>([])
+    private let writerStopped: AsyncStream<Void>
+    private let tellWriterStopped: AsyncStream<Void>.Continuation
+
+    /// Begins degraded; `use(_:)` takes an engine into service.
+    package init(
+        settings: ServerSettings, clock: any Clock, problem: MendProtocol.System.Health.Problem, beatMs: Int64, reports: Reports
+    ) throws {
+        core = ServerCore(settings: settings, clock: clock, service: .degraded(problem))
+        self.reports = reports
+        self.beatMs = beatMs
+        group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
+        core.readers.start()
+        loops = try group.makeIterator().map { [core] eventLoop in
+            try eventLoop.submit {
+                NIOLoopBound(LoopState(core: core, eventLoop: eventLoop), eventLoop: eventLoop)
+            }.wait()
+        }
+        (writerStopped, tellWriterStopped) = AsyncStream.makeStream()
+    }
+
+    package var isDegraded: Bool {
+        if case .degraded = core.service { true } else { false }
+    }
+
+    /// Says anew why the state cannot be used.
+    package func degrade(_ problem: MendProtocol.System.Health.Problem) {
+        core.service = .degraded(problem)
+    }
+
+    /// Takes an engine into service: from here on, calls are done.
+    package func use(_ engine: sending Engine) {
+        let (reader, breakers, instance) = (engine.reader, engine.breakers, engine.instance)
+        let loops = self.loops
+        let calls = core.calls
+        let (reports, stopped) = (self.reports, tellWriterStopped)
+        let writer = Writer(
+            engine: engine, clock: core.clock, beatMs: beatMs,
+            reports: Writer.Reports(
+                outcomes: { outcomes in
+                    calls.commits.add(1, ordering: .relaxed)
+                    Self.handOut(outcomes, to: loops)
+                },
+                beat: reports.beat, failed: reports.failed, stopped: { stopped.finish() }))
+        core.service = .running(
+            Running(writer: writer, reader: reader, breakers: breakers, instance: instance))
+    }
+
+    /// One hand-over a loop.
+    private static func handOut(_ outcomes: [CallOutcome], to loops: [NIOLoopBound<LoopState>]) {
+        guard !outcomes.isEmpty else { return }
+        if loops.count == 1, let only = loops.first {
+            return only.eventLoop.execute { only.value.deliver(outcomes) }
+        }
+        var byLoop = Array(repeating: [CallOutcome](), count: loops.count)
+        for outcome in outcomes {
+            if let origin = outcome.ticket.origin as? Origin { byLoop[origin.loopIndex].append(outcome) }
+        }
+        for (loop, outcomes) in zip(loops, byLoop) where !outcomes.isEmpty {
+            loop.eventLoop.execute { loop.value.deliver(outcomes) }
+        }
+    }
+
+    /// Takes connections on a socket that is bound already.
+    package func listen(on listener: Listener) async throws {
+        let (core, loops) = (self.core, self.loops)
+        let bootstrap = ServerBootstrap(group: group)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try Self.admit(channel, core: core, loops: loops)
+                }
+            }
+        let channel = try await bootstrap.withBoundSocket(listener.descriptor).get()
+        // NIO has just called listen(2) with a backlog of its own, which is small.
+        _ = try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+                Glibc.listen($0, Listener.backlog)
+            }
+        }.get()
+        listening.withLock { $0.append((channel, listener)) }
+    }
+
+    private static func admit(
+        _ channel: any Channel, core: ServerCore, loops: [NIOLoopBound<LoopState>]
+    ) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let peer = try pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
+            // Accepted sockets do not have it; nothing is ever executed here, and this keeps it so.
+            _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+            return Peer(of: socket)
+        }
+        guard let peer = peer ?? nil, let index = loops.firstIndex(where: { $0.eventLoop === channel.eventLoop })
+        else { throw ChannelError.eof }
+        do {
+            guard let role = core.settings.roles.role(of: peer) else {
+                throw CallError(
+                    .permissionDenied, "user \(peer.uid) has no role here",
+                    hint: "become a member of the socket's group")
+            }
+            try core.connections.add(peer.uid)
+            try pipeline.addHandler(
+                Connection(loop: loops[index].value, loopIndex: index, caller: peer.caller(role: role)))
+        } catch let error as CallError {
+            refuse(channel, error)
+        }
+    }
+
+    /// Tells a client that it cannot stay, and why.
+    private static func refuse(_ channel: any Channel, _ error: CallError) {
+        var line = JSONWriter()
+        line.writeError(id: .null, RPCError(error))
+        line.endLine()
+        let buffer = channel.allocator.buffer(bytes: line.bytes)
+        channel.eventLoop.assumeIsolated().execute {
+            channel.writeAndFlush(buffer).whenComplete { _ in channel.close(promise: nil) }
+        }
+    }
+
+    /// Takes no more connections, answers what was read, brings it to disk, and ends.
+    package func stop() async throws {
+        let (sockets, core) = (listening.withLock { $0 }, self.core)
+        for (channel, listener) in sockets {
+            try? await channel.close().get()
+            listener.remove()
+        }
+        for loop in loops {
+            let done = loop.eventLoop.makePromise(of: Void.self)
+            loop.eventLoop.execute { loop.value.stop { done.succeed() } }
+            let tooLong = loop.eventLoop.scheduleTask(in: .milliseconds(core.settings.stopTimeoutMs)) {
+                loop.value.closeAll()
+            }
+            try await done.futureResult.get()
+            tooLong.cancel()
+        }
+        if case .running(let running) = core.service {
+            running.writer.stop()
+            for await _ in writerStopped {}
+        }
+        try await core.readers.shutdownGracefully()
+        try await group.shutdownGracefully()
+    }
+}

@@ -1,0 +1,59 @@
+import MendEngine
+import MendProtocol
+import MendWire
+import NIOPosix
+import Synchronization
+
+/// What all connections share.
+final class ServerCore: Sendable {
+    let settings: ServerSettings
+    let clock: any Clock
+    let router = Router()
+    let calls = CallCounters()
+    let connections: ConnectionCount
+    /// Where reads beside the writer run.
+    let readers = NIOThreadPool(numberOfThreads: 2)
+    let startedAt: Int64
+    private let current: Mutex<Service>
+
+    init(settings: ServerSettings, clock: any Clock, service: Service) {
+        self.settings = settings
+        self.clock = clock
+        connections = ConnectionCount(limits: settings.limits)
+        startedAt = clock.read().wallMs
+        current = Mutex(service)
+    }
+
+    /// What the daemon can do at present.
+    var service: Service {
+        get { current.withLock { $0 } }
+        set { current.withLock { $0 = newValue } }
+    }
+
+    var facts: ServerFacts {
+        ServerFacts(
+            version: settings.version, startedAt: startedAt, connections: connections.all, calls: calls.totals)
+    }
+}
+
+/// Whether the state can be used.
+enum Service: Sendable {
+    case running(Running)
+    /// It cannot: why, and what to do.
+    case degraded(System.Health.Problem)
+
+    func running() throws(CallError) -> Running {
+        switch self {
+        case .running(let running): return running
+        case .degraded(let problem): throw CallError(.unavailable, problem.message, hint: problem.hint)
+        }
+    }
+}
+
+/// What serves calls while the state can be used.
+struct Running: Sendable {
+    let writer: Writer
+    let reader: Reader
+    let breakers: BreakerTable
+    let instance: String
+}

@@ -1,0 +1,39 @@
+import MendEngine
+import MendProtocol
+import MendWire
+
+extension RPC.Discover: ServerMethod {
+    func answer(from core: ServerCore, caller: Caller) throws(CallError) -> RawJSON {
+        do {
+            return try OpenRPC.document()
+        } catch {
+            throw CallError(.internalError, "the document cannot be written: \(error)")
+        }
+    }
+}
+
+extension System.Ping: ServerMethod {
+    func answer(from core: ServerCore, caller: Caller) -> Answer { Answer(nowAt: core.clock.read().wallMs) }
+}
+
+extension System.Hello: ServerMethod {
+    func answer(from core: ServerCore, caller: Caller) -> Answer {
+        let instance =
+            switch core.service {
+            case .running(let running): running.instance
+            case .degraded: ""
+            }
+        return Answer(
+            version: core.settings.version, wire: Wire.version, instance: instance, role: caller.role,
+            uid: caller.uid, limits: core.settings.limits, dryRun: false)
+    }
+}
+
+extension System.Health: ServerMethod {
+    func answer(from core: ServerCore, caller: Caller) -> Answer {
+        switch core.service {
+        case .running: Answer(status: .ok, problems: [])
+        case .degraded(let problem): Answer(status: .degraded, problems: [problem])
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import Dispatch
+import MendEngine
+import Synchronization
+
+/// The thread that owns the engine: it takes all calls that have come meanwhile, commits them at once, and hands out the
+/// answers. While a commit syncs, the next batch gathers: that is the group commit, and nothing is ever delayed for it.
+final class Writer: Sendable {
+    private struct Inbox {
+        var calls: [WriterCall] = []
+        var isSleeping = false
+        var isStopping = false
+    }
+
+    /// What the writer tells others; called on its thread.
+    struct Reports: Sendable {
+        /// Answers whose calls are on disk.
+        var outcomes: @Sendable ([CallOutcome]) -> Void
+        /// The writer is alive; told at least every `beatMs`.
+        var beat: @Sendable () -> Void
+        /// A commit failed and the process must end.
+        var failed: @Sendable (CommitFailed) -> Void
+        /// The writer has stopped; nothing follows.
+        var stopped: @Sendable () -> Void
+    }
+
+    /// The engine on its way to its thread. It is not used anywhere else afterwards, which the compiler cannot see
+    /// through Dispatch.
+    private struct Moved: @unchecked Sendable {
+        let engine: Engine
+    }
+
+    /// Calls between two checkpoints under load, and the calm after which what is left is checkpointed.
+    private static let checkpointCalls = 4096
+    private static let checkpointCalmMs: Int64 = 1000
+
+    private let inbox = Mutex(Inbox())
+    private let bell = DispatchSemaphore(value: 0)
+    private let clock: any Clock
+    private let timeBase: TimeBase
+    private let beatMs: Int64
+    private let reports: Reports
+
+    init(engine: sending Engine, clock: any Clock, beatMs: Int64, reports: Reports) {
+        self.clock = clock
+        self.beatMs = beatMs
+        self.reports = reports
+        timeBase = engine.timeBase
+        let moved = Moved(engine: engine)
+        DispatchQueue(label: "mend.writer", qos: .userInitiated).async { self.run(moved.engine) }
+    }
+
+    var now: Moment { timeBase.moment(clock.read()) }
+
+    /// Hands calls over. Those of one origin are applied in the order in which they come here.
+    func submit(_ calls: [WriterCall]) {
+        let mustWake = inbox.withLock { inbox in
+            inbox.calls += calls
+            defer { inbox.isSleeping = false }
+            return inbox.isSleeping
+        }
+        if mustWake { bell.signal() }
+    }
+
+    /// Ends the writer once it has done what it was given.
+    func stop() {
+        inbox.withLock { $0.isStopping = true }
+        bell.signal()
+    }
+
+    private func run(_ engine: Engine) {
+        var uncheckpointed = 0
+        var beatenAtMs = Int64.min
+        do {
+            while true {
+                let now = now
+                if beatenAtMs == .min || now.elapsedMs - beatenAtMs >= beatMs {
+                    beatenAtMs = now.elapsedMs
+                    reports.beat()
+                }
+                let isDue = engine.nextDue.map { $0 <= now.elapsedMs } ?? false
+                let (calls, isStopping) = take(orSleep: !isDue)
+                if calls.isEmpty && !isDue {
+                    if isStopping { break }
+                    let calm = sleep(
+                        untilDue: engine.nextDue, now: now, mustCheckpoint: uncheckpointed > 0)
+                    if calm && uncheckpointed > 0 {
+                        try engine.checkpoint()
+                        uncheckpointed = 0
+                    }
+                    continue
+                }
+                let outcomes = try engine.commit(calls, now: self.now)
+                reports.outcomes(outcomes)
+                uncheckpointed += max(1, calls.count)
+                if uncheckpointed >= Self.checkpointCalls {
+                    try engine.checkpoint()
+                    uncheckpointed = 0
+                }
+            }
+            try engine.checkpoint()
+        } catch {
+            return reports.failed(error)
+        }
+        reports.stopped()
+    }
+
+    private func take(orSleep maySleep: Bool) -> (calls: [WriterCall], isStopping: Bool) {
+        inbox.withLock { inbox in
+            let calls = inbox.calls
+            inbox.calls = []
+            inbox.isSleeping = calls.isEmpty && maySleep && !inbox.isStopping
+            return (calls, inbox.isStopping)
+        }
+    }
+
+    /// Sleeps until there are calls, or something is due, or a sign of life is; tells whether it was calm for long
+    /// enough to checkpoint.
+    private func sleep(untilDue due: Int64?, now: Moment, mustCheckpoint: Bool) -> Bool {
+        let calmMs = mustCheckpoint ? Self.checkpointCalmMs : .max
+        let ms = max(0, min(beatMs, calmMs, due.map { $0 - now.elapsedMs } ?? .max))
+        let timedOut = bell.wait(timeout: .now() + .milliseconds(Int(ms))) == .timedOut
+        inbox.withLock { $0.isSleeping = false }
+        return timedOut && ms == calmMs
+    }
+}

@@ -1,0 +1,2 @@
+import MendClient
+@main struct Mend { static func main() { } }

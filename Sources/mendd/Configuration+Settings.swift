@@ -1,0 +1,57 @@
+import Glibc
+import Logging
+import MendEngine
+import MendProtocol
+import MendServer
+
+extension Configuration {
+    var forEngine: EngineSettings {
+        var settings = EngineSettings()
+        settings.queueMaxSize = Int64(queue.maxSize)
+        settings.leaseMs = Int64(queue.leaseMs)
+        settings.retentionMs = Int64(queue.retentionMs)
+        settings.errorRetentionMs = Int64(errors.retentionMs)
+        settings.transactionTimeoutMs = Int64(transaction.timeoutMs)
+        settings.breakerMaxCount = breaker.maxCount
+        settings.answerMaxBytes = limits.lineBytes
+        settings.daemon = Caller(uid: geteuid(), pid: getpid(), role: .operator, command: "mendd")
+        return settings
+    }
+}
+
+extension Configuration.Limits {
+    var forWire: System.Hello.Limits {
+        System.Hello.Limits(
+            lineBytes: lineBytes, batch: batch, nesting: nesting, connections: connections,
+            connectionsPerUser: connectionsPerUser, inFlight: inFlight, inFlightBytes: inFlightBytes,
+            totalBytes: totalBytes)
+    }
+}
+
+extension Configuration.Roles {
+    func map(ownUID: UInt32, logger: Logger) -> RoleMap {
+        RoleMap(
+            ownUID: ownUID, operators: operators.members(logger), clients: clients.members(logger),
+            observers: observers.members(logger))
+    }
+}
+
+extension Configuration.Members {
+    fileprivate func members(_ logger: Logger) -> RoleMap.Members {
+        RoleMap.Members(
+            users: ids(users, "user", logger) { getpwnam($0).map(\.pointee.pw_uid) },
+            groups: ids(groups, "group", logger) { getgrnam($0).map(\.pointee.gr_gid) })
+    }
+
+    /// An account that does not exist gives nobody a role; that is said, and is no reason not to start.
+    private func ids(
+        _ names: [String], _ kind: String, _ logger: Logger, _ look: (String) -> UInt32?
+    ) -> Set<UInt32> {
+        Set(
+            names.compactMap { name in
+                if let id = UInt32(name) ?? look(name) { return id }
+                logger.warning("there is no \(kind) \(name): nobody has a role by it")
+                return nil
+            })
+    }
+}

@@ -1,0 +1,71 @@
+import Logging
+
+/// What an administrator can set: the defaults, overridden by the configuration file, overridden by the environment.
+///
+/// The defaults stand here; what else there is to know of a key (its name, range, unit and meaning) stands in
+/// ``ConfigurationKey/all``, which the file, the environment and the shipped example are read and written by.
+struct Configuration: Sendable, Equatable {
+    var limits = Limits()
+    var queue = Queue()
+    var errors = Errors()
+    var transaction = Transaction()
+    var breaker = Breaker()
+    var log = Log()
+    var roles = Roles()
+
+    struct Limits: Sendable, Equatable {
+        var lineBytes = 1_048_576
+        var batch = 1_000
+        var nesting = 512
+        var connections = 4_096
+        var connectionsPerUser = 512
+        var inFlight = 1_024
+        var inFlightBytes = 4_194_304
+        var totalBytes = 268_435_456
+    }
+
+    struct Queue: Sendable, Equatable {
+        var maxSize = 1_000_000
+        var leaseMs = 60_000
+        var retentionMs = 86_400_000
+    }
+
+    struct Errors: Sendable, Equatable {
+        var retentionMs = 2_592_000_000
+    }
+
+    struct Transaction: Sendable, Equatable {
+        var timeoutMs = 3_600_000
+    }
+
+    struct Breaker: Sendable, Equatable {
+        var maxCount = 10_000
+    }
+
+    struct Log: Sendable, Equatable {
+        var level = Logger.Level.info
+    }
+
+    /// Who has which role. Root and the daemon's own user are operators whatever stands here.
+    struct Roles: Sendable, Equatable {
+        var operators = Members()
+        var clients = Members(groups: ["mend"])
+        var observers = Members()
+    }
+
+    /// Users and groups, each a name or a numeric id, as they were written: names are looked up when they are needed,
+    /// since an account may be made after the daemon has started.
+    struct Members: Sendable, Equatable {
+        var users: [String] = []
+        var groups: [String] = []
+    }
+}
+
+/// Why the configuration cannot be used: one line, with the place of the mistake.
+struct ConfigurationError: Error, Equatable, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

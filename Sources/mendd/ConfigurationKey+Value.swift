@@ -1,0 +1,117 @@
+import Logging
+
+/// A value as it was written, before it is known whether its key allows it.
+enum ConfigurationText: Equatable {
+    /// A single value; `quoted` where quotation marks say that it is text, whatever it looks like.
+    case single(String, quoted: Bool)
+    case list([String])
+    case missing
+    case section
+}
+
+extension ConfigurationKey {
+    /// More names than this in one list are taken for a mistake.
+    static let maximumNames = 256
+
+    /// Sets the key, or returns false and changes nothing when the value is not allowed.
+    func set(_ text: ConfigurationText, in configuration: inout Configuration) -> Bool {
+        switch (value, text) {
+        case (.integer(let path, let range, _), .single(let digits, quoted: false)):
+            guard let number = Int(digits), range.contains(number) else { return false }
+            configuration[keyPath: path] = number
+        case (.level(let path), .single(let name, _)):
+            guard let level = Logger.Level(rawValue: name) else { return false }
+            configuration[keyPath: path] = level
+        case (.names(let path), .list(let names)):
+            guard names.count <= Self.maximumNames, names.allSatisfy(Self.isAccount) else { return false }
+            configuration[keyPath: path] = names
+        default:
+            return false
+        }
+        return true
+    }
+
+    /// Sets the key from an environment variable, where a list is written with commas.
+    func set(variable text: String, in configuration: inout Configuration) -> Bool {
+        guard case .names = value else { return set(.single(text, quoted: false), in: &configuration) }
+        let names = text.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed)
+        return set(.list(names == [""] ? [] : names), in: &configuration)
+    }
+
+    /// What a value must be, to follow "must be".
+    var expectation: String {
+        switch value {
+        case .integer(_, let range, let unit):
+            "a whole number from \(range.lowerBound) to \(range.upperBound) (\(unit))"
+        case .level:
+            "one of " + Self.levels
+        case .names:
+            "a list of at most \(Self.maximumNames) account names or numeric ids"
+        }
+    }
+
+    /// Which values there are, as the shipped file tells it.
+    var allowed: String {
+        switch value {
+        case .integer(_, let range, let unit): "\(range.lowerBound) to \(range.upperBound) \(unit)"
+        case .level: Self.levels
+        case .names: "names or numeric ids"
+        }
+    }
+
+    /// The value as the file spells it.
+    func text(in configuration: Configuration) -> String {
+        switch value {
+        case .integer(let path, _, _): String(configuration[keyPath: path])
+        case .level(let path): configuration[keyPath: path].rawValue
+        case .names(let path): "[" + configuration[keyPath: path].joined(separator: ", ") + "]"
+        }
+    }
+
+    private static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+
+    private static func trimmed(_ text: Substring) -> String {
+        var text = text
+        while text.first == " " { text.removeFirst() }
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+
+    /// Whether this can be an account: the separators of passwd(5), of paths and of our own lists cannot be in a
+    /// name, and the highest numeric id means "none" to the kernel.
+    private static func isAccount(_ name: String) -> Bool {
+        guard (1...256).contains(name.utf8.count) else { return false }
+        if name.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+            return UInt32(name).map { $0 < UInt32.max } ?? false
+        }
+        return name.unicodeScalars.allSatisfy { scalar in
+            !scalar.properties.isWhitespace && scalar.properties.generalCategory != .control
+                && !":,/".unicodeScalars.contains(scalar)
+        }
+    }
+}
+
+extension ConfigurationText: CustomStringConvertible {
+    /// As messages show it: on one line, and not at length.
+    var description: String {
+        switch self {
+        case .single(let text, quoted: _): Self.quoted(text)
+        case .list(let elements): "[" + Self.shortened(elements.map(Self.quoted).joined(separator: ", ")) + "]"
+        case .missing: "nothing"
+        case .section: "a section"
+        }
+    }
+
+    static func quoted(_ text: String) -> String {
+        shortened(text).debugDescription
+    }
+
+    /// A name from outside, without the quotation marks but with the same care.
+    static func unquoted(_ text: String) -> String {
+        String(quoted(text).dropFirst().dropLast())
+    }
+
+    private static func shortened(_ text: String) -> String {
+        text.count > 60 ? text.prefix(60) + "…" : text
+    }
+}

@@ -1,0 +1,109 @@
+import Logging
+
+/// What there is to know of one key of the configuration.
+struct ConfigurationKey: Sendable {
+    /// The name with its sections, as messages tell it: `limits.line_bytes`.
+    let name: String
+    /// What it sets, in one line.
+    let summary: String
+    /// Where its value is kept, and which values are allowed.
+    let value: Value
+
+    typealias Place<Member> = any WritableKeyPath<Configuration, Member> & Sendable
+
+    enum Value: Sendable {
+        case integer(Place<Int>, ClosedRange<Int>, unit: String)
+        case level(Place<Logger.Level>)
+        case names(Place<[String]>)
+    }
+
+    init(_ name: String, _ value: Value, _ summary: String) {
+        self.name = name
+        self.value = value
+        self.summary = summary
+    }
+
+    /// The sections it stands in, the outermost first, and its own name last.
+    var path: [Substring] {
+        name.split(separator: ".")
+    }
+
+    /// The environment variable that overrides it.
+    var variable: String {
+        "MEND_" + name.uppercased().replacing(".", with: "_")
+    }
+}
+
+extension ConfigurationKey {
+    /// Every key, in the order of the shipped file; the keys of a section stand together.
+    static let all: [ConfigurationKey] = limits + families + roles
+
+    /// What can stand before a colon in the file, each with the sections it stands in.
+    static let namesAndSections: [String] = all.flatMap { key in
+        key.path.indices.map { key.path[...$0].joined(separator: ".") }
+    }
+
+    private static let limits: [ConfigurationKey] = [
+        .init(
+            "limits.line_bytes", .integer(\.limits.lineBytes, 4_096...67_108_864, unit: "bytes"),
+            "The longest line, of a request or of an answer"),
+        .init(
+            "limits.batch", .integer(\.limits.batch, 1...100_000, unit: "requests"),
+            "The most requests in one JSON-RPC batch"),
+        .init(
+            "limits.nesting", .integer(\.limits.nesting, 16...2_048, unit: "levels"),
+            "How deep the arrays and objects of a message may be nested"),
+        .init(
+            "limits.connections", .integer(\.limits.connections, 1...65_536, unit: "connections"),
+            "The most open connections; LimitNOFILE= of the service must allow them"),
+        .init(
+            "limits.connections_per_user", .integer(\.limits.connectionsPerUser, 1...65_536, unit: "connections"),
+            "The most open connections of one user"),
+        .init(
+            "limits.in_flight", .integer(\.limits.inFlight, 1...65_536, unit: "requests"),
+            "The most unanswered requests of one connection before no more are read from it"),
+        .init(
+            "limits.in_flight_bytes", .integer(\.limits.inFlightBytes, 4_096...1_073_741_824, unit: "bytes"),
+            "The most memory for the requests and answers of one connection"),
+        .init(
+            "limits.total_bytes", .integer(\.limits.totalBytes, 1_048_576...68_719_476_736, unit: "bytes"),
+            "The most memory for the requests and answers of all connections"),
+    ]
+
+    private static let hour = 3_600_000
+    private static let year = 31_536_000_000
+
+    private static let families: [ConfigurationKey] = [
+        .init(
+            "queue.max_size", .integer(\.queue.maxSize, 1...1_000_000_000, unit: "operations"),
+            "The most unfinished operations of a queue that has no limit of its own"),
+        .init(
+            "queue.lease_ms", .integer(\.queue.leaseMs, 100...604_800_000, unit: "milliseconds"),
+            "How long a lease lasts where the worker asks for no other time"),
+        // Not below an hour: for so long a repeated `complete` or `fail` is answered as it was the first time.
+        .init(
+            "queue.retention_ms", .integer(\.queue.retentionMs, hour...10 * year, unit: "milliseconds"),
+            "How long finished operations stay readable"),
+        .init(
+            "errors.retention_ms", .integer(\.errors.retentionMs, hour...10 * year, unit: "milliseconds"),
+            "How long error reports stay readable"),
+        .init(
+            "transaction.timeout_ms", .integer(\.transaction.timeoutMs, 1_000...year, unit: "milliseconds"),
+            "After which time a transaction that names no other is overdue"),
+        .init(
+            "breaker.max_count", .integer(\.breaker.maxCount, 1...1_000_000, unit: "breakers"),
+            "The most breakers that are kept"),
+        .init("log.level", .level(\.log.level), "The least severe messages that are logged"),
+    ]
+
+    private static let roles: [ConfigurationKey] = [
+        .init(
+            "roles.operator.users", .names(\.roles.operators.users),
+            "Users who may do everything; root and the daemon's own user always may"),
+        .init("roles.operator.groups", .names(\.roles.operators.groups), "Groups whose members may do everything"),
+        .init("roles.client.users", .names(\.roles.clients.users), "Users who may use the service"),
+        .init("roles.client.groups", .names(\.roles.clients.groups), "Groups whose members may use the service"),
+        .init("roles.observer.users", .names(\.roles.observers.users), "Users who may read"),
+        .init("roles.observer.groups", .names(\.roles.observers.groups), "Groups whose members may read"),
+    ]
+}

@@ -1,0 +1,141 @@
+import Glibc
+import Logging
+import MendEngine
+import MendProtocol
+import MendServer
+import MendSystemd
+import ServiceLifecycle
+import UnixSignals
+
+/// The parts of the daemon, and their life from start to stop.
+struct Daemon {
+    let places: Places
+    let configurationFile: String?
+    let environment: [String: String]
+    /// Sockets from systemd, in whose place nothing is bound here.
+    let inherited: [Int32]
+
+    private static let exitSoftware: Int32 = 70
+
+    private var isActivated: Bool { !inherited.isEmpty }
+
+    func run() async throws {
+        let notifier = Notifier()
+        var start = Start()
+        do {
+            start.configuration = try Configuration.load(file: configurationFile, environment: environment)
+        } catch {
+            start.problem = Start.problem(error)
+        }
+        let logger = makeLogger(level: start.configuration.log.level)
+        // Without systemd there is nobody who would start it again at every connection, so it says no at once.
+        if let problem = start.problem, !isActivated { throw refused(problem.message) }
+
+        let server = try makeServer(start, notifier, logger)
+        if start.problem == nil {
+            do {
+                server.use(try openState(start.configuration))
+            } catch {
+                guard isActivated else { throw refused("\(error)") }
+                start.problem = Start.problem(error)
+            }
+        }
+        if let problem = start.problem { server.degrade(problem) }
+        let listening = try await listen(server)
+        notifier.ready(status: status(start.problem))
+        if let problem = start.problem {
+            logger.error("degraded: \(problem.message); \(problem.hint)")
+        } else {
+            logger.info("mendd \(MendVersion.current) listens on \(listening), state in \(places.state)")
+        }
+        let service = DaemonService(
+            server: server, notifier: notifier, logger: logger, beatMs: beatMs(notifier),
+            reload: { self.reload(server, notifier, logger) })
+        try await ServiceGroup(
+            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+        logger.info("stopped")
+    }
+
+    // MARK: Parts
+
+    private func makeLogger(level: Logger.Level) -> Logger {
+        var logger = Logger(label: "mendd") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
+    }
+
+    private func beatMs(_ notifier: Notifier) -> Int64 {
+        let (seconds, attoseconds) = (notifier.watchdogInterval ?? .seconds(30)).components
+        return max(100, (seconds * 1000 + attoseconds / 1_000_000_000_000_000) / 3)
+    }
+
+    private func makeServer(_ start: Start, _ notifier: Notifier, _ logger: Logger) throws -> Server {
+        var settings = ServerSettings(
+            version: MendVersion.current, roles: start.configuration.roles.map(ownUID: geteuid(), logger: logger))
+        settings.limits = start.configuration.limits.forWire
+        let starting = System.Health.Problem(message: "the daemon is starting", hint: "ask again")
+        return try Server(
+            settings: settings, clock: SystemClock(), problem: starting, beatMs: beatMs(notifier),
+            reports: Server.Reports(
+                beat: { notifier.watchdog() },
+                failed: { failure in
+                    logger.critical("the state failed, so the daemon ends to begin again from disk: \(failure)")
+                    _exit(Self.exitSoftware)
+                }))
+    }
+
+    private func openState(_ configuration: Configuration) throws(StateError) -> sending Engine {
+        try Engine.open(
+            StateDirectory(places.state), settings: configuration.forEngine, reading: SystemClock().read(),
+            seed: UInt64.random(in: .min ... .max))
+    }
+
+    private func listen(_ server: Server) async throws -> String {
+        guard !isActivated else {
+            for descriptor in inherited { try await server.listen(on: Listener(inherited: descriptor)) }
+            return inherited.count == 1 ? "a socket of systemd" : "\(inherited.count) sockets of systemd"
+        }
+        do {
+            try await server.listen(on: Listener(path: places.socket))
+        } catch let error as SocketError {
+            throw refused(error.description)
+        }
+        return places.socket
+    }
+
+    private func status(_ problem: System.Health.Problem?) -> String {
+        problem.map { "degraded: \($0.message)" } ?? "serving; state in \(places.state)"
+    }
+
+    // MARK: Reload
+
+    /// Tries again what failed at the start. A daemon that runs keeps what it has.
+    private func reload(_ server: Server, _ notifier: Notifier, _ logger: Logger) {
+        guard server.isDegraded else {
+            return logger.notice("reload: nothing to repair; settings are read at the start")
+        }
+        do {
+            let configuration = try Configuration.load(file: configurationFile, environment: environment)
+            server.use(try openState(configuration))
+            notifier.status(status(nil))
+            logger.notice("reload: the state can be used again")
+        } catch {
+            let problem = Start.problem(error)
+            server.degrade(problem)
+            notifier.status(status(problem))
+            logger.error("reload: still degraded: \(problem.message)")
+        }
+    }
+}
+
+/// What a start found.
+private struct Start {
+    var configuration = Configuration()
+    var problem: System.Health.Problem?
+
+    static func problem(_ error: any Error) -> System.Health.Problem {
+        System.Health.Problem(
+            message: "\(error)", hint: "repair it, then: systemctl reload mend (or send SIGHUP to mendd)")
+    }
+}

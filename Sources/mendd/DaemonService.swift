@@ -1,0 +1,42 @@
+import Logging
+import MendServer
+import MendSystemd
+import ServiceLifecycle
+import UnixSignals
+
+/// The daemon as a service: it runs until a graceful shutdown, and reloads at SIGHUP.
+struct DaemonService: Service {
+    let server: Server
+    let notifier: Notifier
+    let logger: Logger
+    let beatMs: Int64
+    let reload: @Sendable () -> Void
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await reloadAtHangup() }
+            group.addTask { await beatWhileDegraded() }
+            try? await gracefulShutdown()
+            group.cancelAll()
+        }
+        notifier.stopping(status: "answering what was read")
+        logger.info("stopping: answering what was read")
+        try await server.stop()
+    }
+
+    private func reloadAtHangup() async {
+        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            notifier.reloading(status: "reloading")
+            reload()
+            notifier.ready(status: server.isDegraded ? "degraded" : "serving")
+        }
+    }
+
+    /// The engine feeds the watchdog; where there is none, ending would help nobody.
+    private func beatWhileDegraded() async {
+        while !Task.isCancelled {
+            if server.isDegraded { notifier.watchdog() }
+            try? await Task.sleep(for: .milliseconds(beatMs))
+        }
+    }
+}

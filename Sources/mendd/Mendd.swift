@@ -1,0 +1,77 @@
+import ArgumentParser
+import Glibc
+import MendProtocol
+import MendSystemd
+import MendWire
+
+/// The daemon: reads what it was told, wires its parts together, and runs until it is told to stop.
+@main
+struct Mendd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mendd",
+        abstract: "The error handling and recovery service of this host.",
+        discussion: """
+            Started by systemd through mend.socket it needs no options. Without systemd, --socket and --state say where \
+            it listens and where it keeps its state; it stays in the foreground.
+            """,
+        version: MendVersion.current)
+
+    @Option(help: ArgumentHelp("Listen on this Unix socket.", valueName: "path"))
+    var socket: String?
+
+    @Option(help: ArgumentHelp("Keep the state in this directory.", valueName: "dir"))
+    var state: String?
+
+    @Option(help: ArgumentHelp("Read this configuration instead of \(Configuration.defaultFile).", valueName: "file"))
+    var config: String?
+
+    @Flag(name: .customLong("openrpc"), help: "Print the OpenRPC document of the wire, and end.")
+    var printsOpenRPC = false
+
+    func run() async throws {
+        // A client that went away is an error of its write, not the end of the daemon.
+        signal(SIGPIPE, SIG_IGN)
+        if printsOpenRPC { return print(try OpenRPC.document().text) }
+        let environment = Environment.current
+        let inherited: [ListenSocket]
+        do {
+            inherited = try ListenSockets.inherited()
+        } catch {
+            throw refused("\(error)")
+        }
+        raiseFileLimit()
+        let places = Places(socket: socket, state: state, environment: environment)
+        let daemon = Daemon(
+            places: places, configurationFile: config, environment: environment, inherited: inherited.map(\.descriptor))
+        try await daemon.run()
+    }
+
+    /// Takes as many open files as this process may have: each connection is one.
+    private func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
+
+/// A start that cannot be: says so in one line on standard error, and ends with 78 (EX_CONFIG).
+func refused(_ message: String) -> ExitCode {
+    let line = Array("mendd: \(message)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+    return ExitCode(78)
+}
+
+enum Environment {
+    /// The variables of this process.
+    static var current: [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let pair = String(cString: entry).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+            next += 1
+        }
+        return variables
+    }
+}

@@ -1,0 +1,26 @@
+import Glibc
+import MendProtocol
+
+/// Where the daemon listens and keeps its state, where it is not told otherwise.
+struct Places {
+    let socket: String
+    let state: String
+
+    init(socket: String?, state: String?, environment: [String: String]) {
+        self.socket = socket ?? environment["MEND_SOCKET"] ?? Self.directory("XDG_RUNTIME_DIR", "/run", nil, environment) + "/mend.sock"
+        // systemd names the directory of StateDirectory= itself.
+        self.state =
+            state ?? environment["STATE_DIRECTORY"]
+            ?? Self.directory("XDG_STATE_HOME", "/var/lib", ".local/state", environment)
+    }
+
+    /// `mend` below the system's directory for root, below the user's own otherwise.
+    private static func directory(
+        _ variable: String, _ system: String, _ belowHome: String?, _ environment: [String: String]
+    ) -> String {
+        if geteuid() == 0 { return system + "/mend" }
+        if let own = environment[variable] { return own + "/mend" }
+        if let belowHome, let home = environment["HOME"] { return "\(home)/\(belowHome)/mend" }
+        return system + "/mend"
+    }
+}
