@@ -81,7 +81,12 @@ let package = Package(
 
         .testTarget(name: "MendWireTests", dependencies: ["MendWire"], swiftSettings: strict),
         .testTarget(name: "MendProtocolTests", dependencies: ["MendProtocol"], swiftSettings: strict),
-        .testTarget(name: "MendEngineTests", dependencies: ["MendEngine"], swiftSettings: strict),
+        .testTarget(
+            name: "MendEngineTests",
+            dependencies: [
+                "MendEngine", "MendProtocol", "MendWire", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "MendServerTests", dependencies: ["MendServer"], swiftSettings: strict),
         .testTarget(name: "MendSystemdTests", dependencies: ["MendSystemd"], swiftSettings: strict),
         .testTarget(

@@ -1,2 +1,51 @@
+import ArgumentParser
+import Glibc
 import MendClient
-@main struct Mend { static func main() { } }
+import MendProtocol
+
+@main
+struct Mend: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mend",
+        abstract: "Tells the host's error handling and recovery daemon what went wrong, and does what it says.",
+        discussion: """
+            Exit status: 0; 1 the call failed; 64 usage; 69 the daemon cannot be reached; 75 try later (a breaker is \
+            open, a queue is full); 77 not allowed.
+
+            Durations have a unit: 500ms, 20s, 10m, 2h, 1d, 1h30m. JSON that is given as - is read from standard input.
+            """,
+        version: MendVersion.current,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Family",
+                subcommands: [
+                    QueueNoun.self, BreakerNoun.self, TransactionNoun.self, ErrorNoun.self, SystemNoun.self,
+                    RPCNoun.self,
+                ]),
+            CommandGroup(name: "Direct", subcommands: [StatusCommand.self, PingCommand.self, RawCallCommand.self]),
+        ])
+
+    /// Declared here too, so that they may stand before the noun.
+    @OptionGroup var globals: GlobalOptions
+
+    static func main() {
+        Glibc.exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+    }
+
+    private static func run(_ arguments: [String]) -> ExitStatus {
+        do {
+            var command = try parseAsRoot(arguments)
+            try command.run()
+            return .done
+        } catch let status as ExitStatus {
+            return status
+        } catch {
+            let report = FailureReport(error, asJSON: GlobalOptions.wantJSON(arguments))
+            if let report { return report.tell() }
+            guard exitCode(for: error).rawValue == ExitStatus.usage.rawValue else { exit(withError: error) }
+            if let suggestion = CommandSuggestion.find(arguments, root: Mend.self) { return suggestion.tell() }
+            Notice.write(FailureReport.usageText(fullMessage(for: error)))
+            return .usage
+        }
+    }
+}

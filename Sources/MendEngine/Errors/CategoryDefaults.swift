@@ -18,15 +18,16 @@ struct CategoryDefaults: Hashable, Sendable {
         case .transient:
             CategoryDefaults(
                 severity: .medium, strategy: .retry,
-                userMessage: "This did not work just now. It is tried again.",
+                userMessage: "This does not work at the moment. Please try again in a little while.",
                 guidance: [
-                    "Wait for the next attempt.", "If it goes on, look at what was called: is it up, and reachable?",
+                    "Try again later, or leave it to the queue.",
+                    "If it goes on, look at what was called: is it up, and reachable?",
                 ]
             )
         case .resource:
             CategoryDefaults(
                 severity: .high, strategy: .wait,
-                userMessage: "The system is short of resources. It is tried again later.",
+                userMessage: "The system is short of resources at the moment. Please try again later.",
                 guidance: [
                     "Find what is used up: space (df -h), inodes (df -i), memory (free -m), open files, a quota.",
                     "Free some of it or raise the limit.",
@@ -48,7 +49,7 @@ struct CategoryDefaults: Hashable, Sendable {
         case .data:
             CategoryDefaults(
                 severity: .high, strategy: .deadLetter,
-                userMessage: "Some data could not be processed. It is kept for a person to look at.",
+                userMessage: "Some data could not be processed. A person has to look at it.",
                 guidance: [
                     "Look at the data that the message names.", "Repair it at its source, then replay the dead letter.",
                 ])
@@ -60,7 +61,7 @@ struct CategoryDefaults: Hashable, Sendable {
         case .system:
             CategoryDefaults(
                 severity: .high, strategy: .retry,
-                userMessage: "The system has a problem. It is being looked at.",
+                userMessage: "The system has a problem. Please tell its administrator.",
                 guidance: [
                     "Look at the kernel's and the unit's log: journalctl -k, journalctl -u UNIT.",
                     "Check the disk and the memory of the host.",
@@ -68,12 +69,12 @@ struct CategoryDefaults: Hashable, Sendable {
         case .inventory:
             CategoryDefaults(
                 severity: .high, strategy: .reconcile,
-                userMessage: "The records do not agree. They are compared and corrected.",
+                userMessage: "The records do not agree. They have to be compared and corrected.",
                 guidance: ["Compare the two sides.", "Correct the one that is wrong, then replay."])
         case .notification:
             CategoryDefaults(
                 severity: .low, strategy: .retry,
-                userMessage: "A notification could not be sent. It is tried again.",
+                userMessage: "A notification could not be sent.",
                 guidance: ["Check the address and the service that delivers."])
         case .configuration:
             CategoryDefaults(
@@ -86,7 +87,7 @@ struct CategoryDefaults: Hashable, Sendable {
         case .dependency:
             CategoryDefaults(
                 severity: .high, strategy: .retry,
-                userMessage: "A service that is needed does not work at the moment. It is tried again.",
+                userMessage: "A service that is needed does not work at the moment. Please try again later.",
                 guidance: [
                     "Look at the health and the log of the service that was called.",
                     "See its breaker: mend breaker list.",
@@ -95,7 +96,7 @@ struct CategoryDefaults: Hashable, Sendable {
             // Retried a bounded number of times: most failures that nobody has a rule for pass.
             CategoryDefaults(
                 severity: .medium, strategy: .retry,
-                userMessage: "Something went wrong. It is tried again.",
+                userMessage: "Something went wrong. Please try again; if that does not help, tell the administrator.",
                 guidance: [
                     "Read the message and the end of stderr.",
                     "Report it with a category, code, errno or exit status to have it decided better.",

@@ -72,7 +72,8 @@ extension Facts {
     /// The last number that follows `marker`: programs that retry print one line for each try.
     private static func number(in text: String, after marker: StaticString) -> Int32? {
         var text = text
-        return text.withUTF8 { bytes in
+        return text.withUTF8 { whole in
+            let bytes = ByteText(rebasing: whole.suffix(ErrorLimits.stderr))
             guard let start = bytes.findLast(marker) else { return nil }
             let digits = bytes[(start + marker.utf8CodeUnitCount)...].prefix(while: \.isDigit).prefix(9)
             return Int32(String(decoding: digits, as: UTF8.self))

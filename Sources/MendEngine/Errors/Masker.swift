@@ -149,8 +149,9 @@ extension Masker {
         let start = at + 3
         let end = text.end(
             of: {
-                !$0.isSpace && !$0.isQuote && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?")
-                    && $0 != UInt8(ascii: "#")
+                // Of the quotes, only an apostrophe can stand in one (RFC 3986, 3.2.1).
+                !$0.isSpace && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "`") && $0 != UInt8(ascii: "/")
+                    && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
             }, from: start)
         let authority = text[start..<end]
         guard let host = authority.lastIndex(of: UInt8(ascii: "@")),

@@ -70,12 +70,10 @@ extension Scope {
                     SET occurrences = occurrences + 1, last_seen_at = excluded.last_seen_at
                 RETURNING id, occurrences
                 """)
-        let row = try Row.fetchOne(
-            statement,
-            arguments: [
-                fresh, error.fingerprint.text, error.service, error.fingerprint.title, now.wallMs, now.wallMs,
-            ])
-        guard let row else {
+        statement.setUncheckedArguments([
+            fresh, error.fingerprint.text, error.service, error.fingerprint.title, now.wallMs, now.wallMs,
+        ])
+        guard let row = try Row.fetchOne(statement) else {
             throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "a group was written and did not come back")
         }
         let id: Int64 = row[0]
@@ -90,12 +88,13 @@ extension Scope {
                     category, severity, strategy, why, uid, pid, command, unit, details)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
-        try statement.execute(arguments: [
+        statement.setUncheckedArguments([
             id, group, error.occurredAt, now.wallMs, error.service, error.message, error.code, error.type, error.task,
             error.classified.category.rawValue, error.classified.severity.rawValue,
             error.classified.strategy.rawValue, error.classified.why, error.caller.uid, error.caller.pid,
             error.caller.command, error.caller.unit, error.details,
         ])
+        try statement.execute()
     }
 }
 

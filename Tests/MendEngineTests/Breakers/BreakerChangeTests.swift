@@ -151,6 +151,9 @@ struct BreakerMethodTests {
 
 @Suite("Breakers at the writer")
 struct BreakerWriterTests {
+    private final class Origin: CallOrigin {}
+    private static let ticket = Ticket(origin: Origin(), number: 1)
+
     private let billing = Name(unchecked: "billing")
     private let caller = Caller(uid: 0, pid: 1, role: .operator)
     private let now = Moment(wallMs: 1_700_000_000_000, elapsedMs: 5)
@@ -169,7 +172,7 @@ struct BreakerWriterTests {
     }
 
     private func call(_ method: some WriterMethod) -> WriterCall {
-        WriterCall(method, ticket: Ticket(1), caller: caller, meta: Meta())
+        WriterCall(method, ticket: Self.ticket, caller: caller, meta: Meta())
     }
 
     private func open() throws {
@@ -205,7 +208,7 @@ struct BreakerWriterTests {
         try open()
         #expect(try reload().info(billing, now: now) == nil)
         #expect(engine.breakers.claimPersist())
-        _ = try commit(.persistBreakers(ticket: Ticket(2)))[0].get()
+        _ = try commit(.persistBreakers(ticket: Self.ticket))[0].get()
         #expect(try reload().info(billing, now: now)?.state == .open)
         #expect(!engine.breakers.hasUnsaved)
     }
@@ -219,7 +222,7 @@ struct BreakerWriterTests {
         #expect(engine.breakers.info(billing, now: now)?.state == .closed)
         try open()
         #expect(engine.breakers.claimPersist())
-        #expect(throws: CallError.self) { try commit(.persistBreakers(ticket: Ticket(2)))[0].get() }
+        #expect(throws: CallError.self) { try commit(.persistBreakers(ticket: Self.ticket))[0].get() }
         #expect(engine.breakers.hasUnsaved)
         #expect(engine.breakers.claimPersist())
     }

@@ -42,6 +42,7 @@ struct MaskerTests {
             ("sent bearer eyJhbGciOi.eyJzdWIi.SflKx", "sent bearer [masked]"),
             ("postgres://bob:hunter2@db:5432/x", "postgres://bob:[masked]@db:5432/x"),
             ("redis://:p@ss@cache/0", "redis://:[masked]@cache/0"),
+            ("'ftp://u:it's@h/'", "'ftp://u:[masked]@h/'"),
             ("https://u:p@h/?token=t", "https://u:[masked]@h/?token=[masked]"),
             ("mysql --password hunter2 -h db", "mysql --password [masked] -h db"),
             ("tool --api-key 'a b' go", "tool --api-key '[masked]' go"),

@@ -30,7 +30,9 @@ public final class BlockingClient {
     private var writeEnd: ClientError?
 
     /// Connects to the daemon. Where nothing is said, ``SocketPath`` says where it is.
-    public convenience init(socket path: String? = nil, settings: ClientSettings = ClientSettings()) throws(ClientError) {
+    public convenience init(
+        socket path: String? = nil, settings: ClientSettings = ClientSettings()
+    ) throws(ClientError) {
         let patience = Socket.Patience.milliseconds(settings.timeoutMs)
         let socket = try Socket.connect(to: SocketPath.resolve(path), patience: patience)
         self.init(socket, settings: settings)
@@ -169,7 +171,7 @@ public final class BlockingClient {
             case .bytes(let count):
                 framer.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
                 do throws(ClientError) {
-                    while try framer.next({ (frame) throws(ClientError) in try takeIn(Incoming.parse(frame)) }) != nil {}
+                    while let incoming = try framer.next(Incoming.parse) { try takeIn(incoming) }
                 } catch {
                     end = error
                 }

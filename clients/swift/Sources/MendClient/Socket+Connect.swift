@@ -13,7 +13,7 @@ extension Socket {
         guard var address = address(of: path) else {
             throw .unreachable(
                 Unreachable(
-                    socket: path, errno: 0, message: "a socket's path has 1 to 107 bytes, \(path) has not",
+                    socket: path, errno: 0, message: "a socket's path has 1 to 107 bytes, not \(path.utf8.count)",
                     hint: "give a shorter one with --socket or \(SocketPath.variable)"))
         }
         let nonBlocking = if case .none = patience { Int32(SOCK_NONBLOCK.rawValue) } else { Int32(0) }
@@ -57,8 +57,7 @@ extension Socket {
         let (message, hint): (String, String?) =
             switch number {
             case ENOENT, ENOTDIR: ("no daemon at \(path)", start)
-            case ECONNREFUSED: ("nobody listens at \(path) any more", start)
-            case ENOTSOCK: ("\(path) is not a socket", "give another one with --socket or \(SocketPath.variable)")
+            case ECONNREFUSED: ("nobody listens at \(path)", start)
             case EACCES, EPERM:
                 ("not allowed to connect to \(path)", "only members of the socket's group may: see `ls -l \(path)`")
             case EAGAIN: ("the daemon at \(path) is busy: too many clients are connecting", "try again")

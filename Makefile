@@ -1,0 +1,46 @@
+# What a developer and the continuous integration run. `make` alone says what there is.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Release binaries carry the Swift runtime with them: a host needs nothing but Debian's own libraries.
+RELEASE := swift build -c release --static-swift-stdlib
+SCRIPTS := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
+
+.PHONY: help build demo test lint bench openrpc deps bench-deps clean
+
+help: ## Says what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: deps ## Builds release binaries: .build/release/mendd and .build/release/mend
+	$(RELEASE) --product mendd
+	$(RELEASE) --product mend
+
+demo: build ## Shows the main job on real failures, on a private socket
+	Tests/Demo/demo.sh .build/release
+
+test: deps lint ## Runs everything: the linters, all tests, the demo
+	swift build --build-tests
+	swift test --skip-build
+	$(MAKE) --no-print-directory demo
+
+lint: deps ## Formatting and shell scripts
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks clients
+	shellcheck $(SCRIPTS)
+
+bench: build bench-deps ## Measures Mend beside Redis, beanstalkd, SQLite and a bare echo (BENCH_ARGS="--rows B1,B4 --quick")
+	$(RELEASE) --product mend-bench
+	.build/release/mend-bench $(BENCH_ARGS)
+
+openrpc: ## Writes protocol/openrpc.json anew from the method types
+	swift run mendd --openrpc > protocol/openrpc.json
+
+deps:
+	@Tests/Support/install.sh libsqlite3-dev libsystemd-dev pkg-config systemd curl jq socat strace shellcheck
+
+bench-deps:
+	@Tests/Support/install.sh redis-server beanstalkd gcc
+
+clean: ## Removes what was built
+	rm -rf .build

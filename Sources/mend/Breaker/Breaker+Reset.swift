@@ -1,0 +1,19 @@
+import ArgumentParser
+import MendProtocol
+
+extension BreakerNoun {
+    struct Reset: CallCommand {
+        static let configuration = CommandConfiguration(commandName: "reset", abstract: Breaker.Reset.summary)
+
+        @Argument(help: "The breaker's name.", transform: Name.argument)
+        var breaker: Name
+
+        @OptionGroup var globals: GlobalOptions
+
+        func makeCall() -> Breaker.Reset { Breaker.Reset(breaker: breaker) }
+
+        func show(_ info: BreakerInfo, on screen: inout Screen) {
+            screen.line("\(info.breaker) is \(info.state.rawValue)")
+        }
+    }
+}

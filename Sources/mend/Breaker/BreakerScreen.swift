@@ -1,0 +1,41 @@
+import MendProtocol
+
+/// One breaker with its settings and counts.
+struct BreakerScreen {
+    private let info: BreakerInfo
+
+    init(_ info: BreakerInfo) {
+        self.info = info
+    }
+
+    func show(on screen: inout Screen) {
+        var table = Table(.left(""), .left(""))
+        table.add("breaker", Table.Cell(info.breaker.text))
+        table.add("state", Table.Cell(info.state.rawValue, info.state.style))
+        table.add("since", Table.Cell(screen.clock.text(info.since)))
+        if let retry = info.retryAt { table.add("tries again", Table.Cell(screen.clock.text(retry))) }
+        table.add("failures in a row", Table.Cell(info.consecutiveFailures))
+        table.add("window", Table.Cell("\(info.windowFailures) of \(info.windowCalls) calls failed"))
+        table.add("permits out", Table.Cell(info.permits))
+        table.add("denied", Table.Cell(info.denied))
+        table.add("abandoned", Table.Cell(info.abandoned))
+        Self.add(info.settings, to: &table)
+        screen.table(table)
+    }
+
+    static func add(_ settings: BreakerSettings, to table: inout Table) {
+        var opens = "after \(settings.failureThreshold) failures in a row"
+        if let rate = settings.failureRateThreshold {
+            let window =
+                settings.windowMs.map { "calls of \(DurationText.text($0))" } ?? "\(settings.windowCalls) calls"
+            opens += ", or when \(rate) of \(window) fail, from \(settings.minimumCalls) calls on"
+        }
+        table.add("opens", Table.Cell(opens))
+        let (first, last) = (settings.recoveryTimeoutMs, settings.maxRecoveryTimeoutMs)
+        table.add("recovery", Table.Cell("after \(DurationText.text(first)), growing to \(DurationText.text(last))"))
+        table.add(
+            "closes",
+            Table.Cell("after \(settings.successThreshold) successes, \(settings.halfOpenPermits) at a time"))
+        table.add("permits last", Table.Cell(DurationText.text(settings.permitMs)))
+    }
+}

@@ -1,0 +1,48 @@
+import MendProtocol
+
+/// What the daemon says about a failure.
+struct VerdictScreen {
+    private let verdict: Verdict
+
+    init(_ verdict: Verdict) {
+        self.verdict = verdict
+    }
+
+    func show(on screen: inout Screen) {
+        var table = Table(.left(""), .left(""))
+        table.add("error", Table.Cell("\(verdict.error) in group \(verdict.group), \(history)"))
+        table.add("verdict", Table.Cell(decision, verdict.retry.allowed ? .good : .warning))
+        table.add(
+            "category",
+            Table.Cell("\(verdict.category.rawValue), \(verdict.severity.rawValue)", verdict.severity.style))
+        table.add("why", Table.Cell(verdict.why))
+        table.add("for users", Table.Cell(verdict.userMessage))
+        for step in verdict.guidance { table.add("to do", Table.Cell(step)) }
+        if let plan = verdict.plan { table.add("plan", Table.Cell(plan)) }
+        if let ignored = verdict.ignored { table.add("unknown", Table.Cell(ignored.joined(separator: ", "))) }
+        screen.table(table)
+    }
+
+    private var history: String {
+        if verdict.isNew { return "seen for the first time" }
+        return "seen \(verdict.occurrences) times\(verdict.isRegression ? ", back after it was resolved" : "")"
+    }
+
+    private var decision: String {
+        let retry = verdict.retry
+        let strategy = verdict.strategy.rawValue
+        guard retry.allowed else { return "\(strategy), no retry" }
+        let after = retry.afterMs.map { " after \(DurationText.text($0))" } ?? ""
+        return "\(strategy)\(after), attempt \(retry.attempt) of \(retry.maxAttempts) failed"
+    }
+}
+
+extension Severity {
+    var style: Table.Style {
+        switch self {
+        case .low, .medium: .plain
+        case .high: .warning
+        case .critical: .bad
+        }
+    }
+}

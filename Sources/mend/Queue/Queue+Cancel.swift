@@ -1,0 +1,17 @@
+import ArgumentParser
+import MendProtocol
+
+extension QueueNoun {
+    struct Cancel: CallCommand {
+        static let configuration = CommandConfiguration(commandName: "cancel", abstract: Queue.Cancel.summary)
+
+        @Argument(help: "The operation's id.")
+        var operation: Int64
+
+        @OptionGroup var globals: GlobalOptions
+
+        func makeCall() -> Queue.Cancel { Queue.Cancel(operation: operation) }
+
+        func show(_ answer: Queue.StateAnswer, on screen: inout Screen) { screen.line(answer.state.rawValue) }
+    }
+}

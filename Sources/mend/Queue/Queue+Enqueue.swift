@@ -1,0 +1,50 @@
+import ArgumentParser
+import MendProtocol
+
+extension QueueNoun {
+    struct Enqueue: CallCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "enqueue", abstract: Queue.Enqueue.summary, discussion: "Prints the operation's id.",
+            aliases: ["put"])
+
+        @Argument(help: "The queue's name.", transform: Name.argument)
+        var queue: Name
+        @Argument(help: "Any JSON; - reads it from standard input. A negative number comes after --.")
+        var payload: String
+
+        @Option(help: "0 is the most urgent, 100 the default.", transform: Priority.argument)
+        var priority: Priority?
+        @Option(help: "How long it waits before it is ready.", transform: Milliseconds.duration)
+        var delay: Milliseconds?
+        @Option(help: ArgumentHelp("When it is ready.", valueName: "time"), transform: Timestamp.instant)
+        var runAt: Timestamp?
+        @Option(help: "At most one live operation per queue and key: the second gets the first's id.")
+        var key: String?
+        @Option(help: ArgumentHelp("How often it is tried.", valueName: "n"), transform: Attempts.argument)
+        var maxAttempts: Attempts?
+        @Option(help: "The retry policy: a name or a JSON object.", transform: PolicyChoice.argument)
+        var policy: PolicyChoice?
+
+        @OptionGroup var metaOptions: MetaOptions
+        @OptionGroup var globals: GlobalOptions
+
+        var meta: MetaOptions? { metaOptions }
+
+        func validate() throws {
+            guard delay == nil || runAt == nil else {
+                throw ValidationError("--delay and --run-at exclude each other")
+            }
+        }
+
+        func makeCall() throws -> Queue.Enqueue {
+            Queue.Enqueue(
+                queue: queue, payload: try Input.json(payload, for: "the payload"), priority: priority, delayMs: delay,
+                runAt: runAt, key: key, maxAttempts: maxAttempts, policy: policy)
+        }
+
+        func show(_ answer: Queue.Enqueue.Answer, on screen: inout Screen) {
+            screen.line(String(answer.operation))
+            if answer.deduplicated { Notice.tell("an operation with this key is there already: this is its id") }
+        }
+    }
+}

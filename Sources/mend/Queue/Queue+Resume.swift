@@ -1,0 +1,19 @@
+import ArgumentParser
+import MendProtocol
+
+extension QueueNoun {
+    struct Resume: CallCommand {
+        static let configuration = CommandConfiguration(commandName: "resume", abstract: Queue.Resume.summary)
+
+        @Argument(help: "The queue's name.", transform: Name.argument)
+        var queue: Name
+
+        @OptionGroup var globals: GlobalOptions
+
+        func makeCall() -> Queue.Resume { Queue.Resume(queue: queue) }
+
+        func show(_ answer: Queue.PausedAnswer, on screen: inout Screen) {
+            screen.line("\(answer.queue) is \(answer.paused ? "paused" : "running")")
+        }
+    }
+}

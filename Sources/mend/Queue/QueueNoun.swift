@@ -1,0 +1,23 @@
+import ArgumentParser
+import MendProtocol
+
+struct QueueNoun: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queue", abstract: "Operations that must still happen.",
+        subcommands: [
+            Enqueue.self, Lease.self, Extend.self, Complete.self, Fail.self, Release.self, Cancel.self, Get.self,
+            List.self, Stats.self, Pause.self, Resume.self, Replay.self,
+        ])
+}
+
+extension OperationState {
+    var style: Table.Style {
+        switch self {
+        case .dead: .bad
+        case .parked, .expired: .warning
+        case .done: .good
+        case .cancelled: .faint
+        case .held, .scheduled, .ready, .leased: .plain
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Glibc
+import MendProtocol
+import MendWire
+
+/// What commands read from arguments, files and standard input.
+enum Input {
+    /// More than any daemon takes as one line; beyond it nothing is read.
+    private static let maxBytes = 256 << 20
+
+    /// JSON as an argument, or from standard input where it is `-`.
+    static func json(_ argument: String, for what: String) throws -> RawJSON {
+        let text = argument == "-" ? try all("-") : argument
+        do throws(JSONSyntaxError) {
+            return try RawJSON(validating: text)
+        } catch {
+            let quoting = "text needs JSON's quotes inside of the shell's: '\"text\"'"
+            throw UsageError("\(what) is not JSON: \(error)", hint: argument == "-" ? nil : quoting)
+        }
+    }
+
+    static func object(_ argument: String, for what: String) throws -> JSONObject {
+        guard let object = JSONObject(try json(argument, for: what)) else {
+            throw UsageError("\(what) must be a JSON object", hint: "such as '{\"host\":\"a\"}'")
+        }
+        return object
+    }
+
+    /// A whole file, or standard input where it is `-`. What is not UTF-8 is replaced by U+FFFD.
+    static func all(_ path: String) throws -> String {
+        var bytes: [UInt8] = []
+        try read(path) { chunk in
+            bytes.append(contentsOf: chunk)
+            guard bytes.count <= maxBytes else { throw UsageError("\(path) is longer than \(maxBytes) bytes") }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The end of a file, or of standard input where it is `-`: at most `limit` bytes, from the beginning of a line if
+    /// something was left out before it.
+    static func tail(_ path: String, limit: Int) throws -> String {
+        var bytes: [UInt8] = []
+        var isCut = false
+        try read(path) { chunk in
+            bytes.append(contentsOf: chunk)
+            if bytes.count > 2 * limit {
+                bytes.removeFirst(bytes.count - limit)
+                isCut = true
+            }
+        }
+        var end = bytes.suffix(limit)
+        if isCut || end.count < bytes.count, let lineFeed = end.firstIndex(of: 0x0A) { end = end[(lineFeed + 1)...] }
+        return String(decoding: end, as: UTF8.self)
+    }
+
+    private static func read(_ path: String, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path, errno) }
+        defer { if descriptor != 0 { close(descriptor) } }
+        try withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 1) { buffer in
+            while true {
+                let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+                if count > 0 { try take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
+                if count == 0 { return }
+                if count < 0, errno != EINTR { throw failure(path, errno) }
+            }
+        }
+    }
+
+    private static func failure(_ path: String, _ number: Int32) -> UsageError {
+        UsageError("\(path == "-" ? "standard input" : path) cannot be read: \(String(cString: strerror(number)))")
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import MendProtocol
+
+extension TransactionNoun {
+    struct Begin: CallCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "begin", abstract: Transaction.Begin.summary,
+            discussion: "Prints the transaction's id, and nothing else.")
+
+        @Argument(help: "A name for people.", transform: Name.argument)
+        var name: Name
+
+        @Option(
+            help: "How long until it is rolled back by itself; 1h is the default.",
+            transform: PositiveMilliseconds.duration)
+        var timeout: PositiveMilliseconds?
+        @Option(help: "What then happens.")
+        var onDeadline: Transaction.Begin.OnDeadline?
+
+        @OptionGroup var metaOptions: MetaOptions
+        @OptionGroup var globals: GlobalOptions
+
+        var meta: MetaOptions? { metaOptions }
+
+        func makeCall() -> Transaction.Begin {
+            Transaction.Begin(name: name, timeoutMs: timeout, onDeadline: onDeadline)
+        }
+
+        func show(_ answer: Transaction.Begin.Answer, on screen: inout Screen) {
+            screen.line(String(answer.transaction))
+        }
+    }
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+import MendProtocol
+
+extension TransactionNoun {
+    struct Commit: CallCommand {
+        static let configuration = CommandConfiguration(commandName: "commit", abstract: Transaction.Commit.summary)
+
+        @Argument(help: "The transaction's id.")
+        var transaction: Int64
+
+        @OptionGroup var globals: GlobalOptions
+
+        func makeCall() -> Transaction.Commit { Transaction.Commit(transaction: transaction) }
+
+        func show(_ answer: Transaction.EndAnswer, on screen: inout Screen) { screen.line(answer.words) }
+    }
+}

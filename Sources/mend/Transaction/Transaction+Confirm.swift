@@ -1,0 +1,19 @@
+import ArgumentParser
+import MendProtocol
+
+extension TransactionNoun {
+    struct Confirm: CallCommand {
+        static let configuration = CommandConfiguration(commandName: "confirm", abstract: Transaction.Confirm.summary)
+
+        @Argument(help: "The transaction's id.")
+        var transaction: Int64
+        @Argument(help: "The step's number.")
+        var step: Int64
+
+        @OptionGroup var globals: GlobalOptions
+
+        func makeCall() -> Transaction.Confirm { Transaction.Confirm(transaction: transaction, step: step) }
+
+        func show(_ answer: Transaction.Confirm.Answer, on screen: inout Screen) { screen.line(answer.state.rawValue) }
+    }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+import MendProtocol
+
+extension TransactionNoun {
+    struct Rollback: CallCommand {
+        static let configuration = CommandConfiguration(commandName: "rollback", abstract: Transaction.Rollback.summary)
+
+        @Argument(help: "The transaction's id.")
+        var transaction: Int64
+        @Option(help: "Why, for people.")
+        var reason: String?
+
+        @OptionGroup var globals: GlobalOptions
+
+        func makeCall() -> Transaction.Rollback { Transaction.Rollback(transaction: transaction, reason: reason) }
+
+        func show(_ answer: Transaction.EndAnswer, on screen: inout Screen) { screen.line(answer.words) }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import MendProtocol
+
+struct TransactionNoun: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "txn", abstract: "Steps and their undos, which run last-first.",
+        subcommands: [
+            Begin.self, Step.self, Confirm.self, Commit.self, Rollback.self, Get.self, List.self,
+        ], aliases: ["transaction"])
+}
+
+extension TransactionState {
+    var style: Table.Style {
+        switch self {
+        case .parked: .bad
+        case .rollingBack: .warning
+        case .committed: .good
+        case .active, .rolledBack: .plain
+        }
+    }
+}
+
+extension StepState {
+    var style: Table.Style {
+        switch self {
+        case .parked: .bad
+        case .undoing: .warning
+        case .confirmed, .undone: .good
+        case .recorded, .passed: .plain
+        }
+    }
+}
+
+extension Transaction.EndAnswer {
+    var words: String { "\(state.rawValue), \(steps) \(steps == 1 ? "step" : "steps")" }
+}

@@ -1,0 +1,123 @@
+import Glibc
+import Testing
+
+@Suite("Limits are held, and tell themselves")
+struct LimitTests {
+    @Test("hello tells the limits in force")
+    func hello() throws {
+        let client = try Daemon(configuration: "limits: {batch: 7, in_flight: 3}").connect()
+        let limits = try client.result("system.hello")["limits"]
+        #expect(limits["batch"] == 7)
+        #expect(limits["in_flight"] == 3)
+        #expect(limits["line_bytes"] == 1_048_576)
+    }
+
+    @Test("a user's connections are counted: one too many is told so, and there is room again when one ends")
+    func connections() throws {
+        let daemon = try Daemon(configuration: "limits: {connections_per_user: 3}")
+        let clients = try (0..<3).map { _ in try daemon.connect() }
+        for client in clients { _ = try client.result("system.ping") }
+        let refused = try daemon.connect().linesToEnd()
+        #expect(try refused.map { try JSON($0).reason } == ["too_many_connections"])
+        clients[0].close()
+        let deadline = Deadline()
+        var isAdmitted = false
+        // The daemon sees the end of the first when it likes.
+        while !isAdmitted, !deadline.isOver {
+            let next = try daemon.connect()
+            try? next.send(request("system.ping", id: "1"))
+            isAdmitted = try next.answer()["id"] == 1
+        }
+        #expect(isAdmitted)
+        _ = try clients[1].result("system.ping")
+    }
+
+    @Test("beyond its calls in flight a connection is not read, and the others are")
+    func callsInFlight() throws {
+        let daemon = try Daemon(configuration: "limits: {in_flight: 4}")
+        let (full, other) = (try daemon.connect(), try daemon.connect())
+        let wait = #"{"queues":["q"],"wait_ms":60000}"#
+        try full.send((1...4).map { request("queue.lease", wait, id: "\($0)") } + [request("system.ping", id: "5")])
+        _ = try other.result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        // The ping was read only when one of the waits had been answered.
+        #expect(try full.answers(2).map { $0["id"] } == [1, 5])
+    }
+
+    @Test(
+        "a client that never reads is held up, in bounded memory, and the others are served",
+        arguments: [request("system.ping", id: "1"), request("rpc.discover", id: "1")])
+    func neverReads(line: String) throws {
+        let daemon = try Daemon()
+        let (deaf, other) = (try daemon.connect(), try daemon.connect())
+        _ = try other.result("rpc.discover")
+        let before = try daemon.peakMemory()
+        let bytes = Array(String(repeating: line + "\n", count: 1000).utf8)
+        let most = 100 * bytes.count
+        var sent = 0
+        var refusals = 0
+        // It is held up when it could write nothing while the daemon has answered somebody else so many times.
+        while sent < most, refusals < 200 {
+            let from = sent % bytes.count
+            let count = try deaf.writeSome(bytes[from...])
+            sent += count
+            refusals = count == 0 ? refusals + 1 : 0
+            if count == 0 { _ = try other.result("system.ping") }
+        }
+        #expect(sent < most)
+        _ = try other.result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        // 4 MiB in flight, some more while they are made; not one answer for each request that was sent.
+        #expect(try daemon.peakMemory() - before < 32_000_000)
+        // Once it reads, it gets what it asked for.
+        let whole = sent / (line.utf8.count + 1)
+        for _ in 0..<whole { #expect(try deaf.line().hasPrefix(#"{"jsonrpc":"2.0","id":1,"result":"#)) }
+    }
+
+    @Test("a lease gives fewer operations than would fit into a line")
+    func longLease() throws {
+        let client = try Daemon().connect()
+        let payload = "\"" + String(repeating: "p", count: 300_000) + "\""
+        for _ in 0..<5 { _ = try client.result("queue.enqueue", #"{"queue":"q","payload":\#(payload)}"#) }
+        var leased: [Int64?] = []
+        while leased.count < 5 {
+            try client.send(request("queue.lease", #"{"queues":["q"],"max":5}"#, id: "1"))
+            let line = try client.line()
+            #expect(line.utf8.count <= 1_048_576)
+            let operations = try JSON(line)["result"]["operations"].elements
+            try #require(!operations.isEmpty)
+            leased += operations.map { $0["operation"].int }
+        }
+        #expect(leased == [1, 2, 3, 4, 5])
+    }
+
+    @Test("a batch whose answers together are too long for a line is not answered with a longer one")
+    func longBatch() throws {
+        let client = try Daemon().connect()
+        let payload = "\"" + String(repeating: "p", count: 700_000) + "\""
+        _ = try client.result("queue.enqueue", #"{"queue":"q","payload":\#(payload)}"#)
+        let gets = (1...3).map { request("queue.get", #"{"operation":1}"#, id: "\($0)") }
+        try client.send("[\(gets.joined(separator: ","))]")
+        let line = try client.line()
+        #expect(line.utf8.count <= 1_048_576)
+        #expect(try JSON(line).elements.map { $0["id"] } == [1, 2, 3])
+    }
+
+    @Test("a payload that could not be given back in one line is refused")
+    func longPayload() throws {
+        let client = try Daemon().connect()
+        let payload = "\"" + String(repeating: "p", count: 1_000_000) + "\""
+        let answer = try client.call("queue.enqueue", #"{"queue":"q","payload":\#(payload)}"#)
+        #expect(answer.reason == "too_large")
+        #expect(answer["error"]["data"]["field"] == "payload")
+    }
+
+    @Test("a full queue says so, and when to try again")
+    func fullQueue() throws {
+        let client = try Daemon(configuration: "queue: {max_size: 2}").connect()
+        for _ in 0..<2 { _ = try client.result("queue.enqueue", #"{"queue":"q","payload":1}"#) }
+        let answer = try client.call("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        #expect(answer.reason == "queue_full")
+        #expect(answer["error"]["data"]["retryable"] == true)
+        #expect(answer["error"]["data"]["retry_after_ms"].int != nil)
+        #expect(try client.result("queue.stats")["queues"][0]["counts"]["ready"] == 2)
+    }
+}

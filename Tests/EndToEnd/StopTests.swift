@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+@Suite("A stop answers what was read")
+struct StopTests {
+    @Test("waits are answered with shutting_down, the connection ends, the status is 0 and the socket is gone")
+    func waits() throws {
+        let daemon = try Daemon()
+        let client = try daemon.connect()
+        try client.send(
+            request("queue.lease", #"{"queues":["q"],"wait_ms":600000}"#, id: #""wait""#),
+            request("queue.enqueue", #"{"queue":"other","payload":1}"#, id: "1"))
+        #expect(try client.answer()["id"] == 1)
+        let end = try daemon.stop()
+        #expect(end == .exited(0))
+        let rest = try client.linesToEnd().map { try JSON($0) }
+        #expect(rest.map { $0["id"] } == ["wait"])
+        #expect(rest.map(\.reason) == ["shutting_down"])
+        #expect(rest.first?["error"]["data"]["retryable"] == true)
+        #expect(!FileManager.default.fileExists(atPath: daemon.socket))
+    }
+
+    @Test("each call that was done before the end was answered", arguments: 1...3)
+    func nothingUnanswered(round: Int) throws {
+        let daemon = try Daemon()
+        let clients = try (0..<8).map { _ in try daemon.connect() }
+        for client in clients {
+            try client.send((1...400).map { request("queue.enqueue", #"{"queue":"q","payload":1}"#, id: "\($0)") })
+        }
+        let end = try daemon.stop()
+        #expect(end == .exited(0))
+        var answered: Set<Int64> = []
+        for client in clients {
+            let answers = try client.linesToEnd().map { try JSON($0) }
+            #expect(answers.map { $0["id"].int } == answers.indices.map { Int64($0 + 1) })
+            answered.formUnion(answers.compactMap { $0["result"]["operation"].int })
+        }
+        try daemon.restart()
+        #expect(try Self.operations(daemon.connect()) == answered)
+    }
+
+    @Test("a client that does not read its answers does not hold up the end for longer than a moment")
+    func deafClient() throws {
+        let daemon = try Daemon()
+        let client = try daemon.connect()
+        try client.send((1...400).map { request("rpc.discover", id: "\($0)") })
+        _ = try client.line()
+        let end = try daemon.stop()
+        #expect(end == .exited(0))
+    }
+
+    @Test("SIGINT is as good as SIGTERM")
+    func interrupt() throws {
+        let daemon = try Daemon()
+        daemon.signal(SIGINT)
+        let end = try daemon.child.waitForEnd()
+        #expect(end == .exited(0))
+    }
+
+    /// The ids of all operations, page by page.
+    static func operations(_ client: LineClient, state: String? = nil) throws -> Set<Int64> {
+        var all: Set<Int64> = []
+        var after: Int64 = 0
+        let filter = state.map { #","state":"\#($0)""# } ?? ""
+        while true {
+            let page = try client.result("queue.list", #"{"after":\#(after),"limit":1000\#(filter)}"#)
+            all.formUnion(page["operations"].elements.compactMap { $0["operation"].int })
+            guard let next = page["next"].int else { return all }
+            after = next
+        }
+    }
+}

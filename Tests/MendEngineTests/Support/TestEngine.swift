@@ -1,0 +1,186 @@
+import Foundation
+import GRDB
+import MendProtocol
+import MendWire
+import Testing
+
+@testable import MendEngine
+
+/// An engine whose clock is turned by hand, and whose calls are typed.
+final class TestEngine {
+    /// A call on its way, or answered, or waiting.
+    struct Sent<M: WriterMethod> {
+        let ticket: Ticket
+    }
+
+    private final class Origin: CallOrigin {}
+
+    private(set) var engine: Engine
+    /// What the kernel's clocks say.
+    var clock = ClockReading(bootID: "boot-1", sinceBootMs: 5_000, wallMs: 1_700_000_000_000)
+    private var pending: [WriterCall] = []
+    private var outcomes: [Ticket: Result<any Encodable & Sendable, CallError>] = [:]
+    private var lastTicket: UInt64 = 0
+    private let origin = Origin()
+
+    init(settings: EngineSettings = EngineSettings(), seed: UInt64 = 1) throws {
+        engine = try Engine(opening: DatabaseQueue(), settings: settings, reading: clock, seed: seed)
+    }
+
+    /// An engine on files.
+    init(in directory: StateDirectory, settings: EngineSettings = EngineSettings()) throws {
+        engine = try Engine.open(directory, settings: settings, reading: clock, seed: 1)
+    }
+
+    // MARK: Time
+
+    var now: Moment { engine.timeBase.moment(clock) }
+
+    /// Lets time pass and has done what is due by then.
+    func pass(_ ms: Int64) throws {
+        wait(ms)
+        try commit()
+    }
+
+    /// Lets time pass while nobody looks.
+    func wait(_ ms: Int64) {
+        clock.sinceBootMs += ms
+        clock.wallMs += ms
+    }
+
+    /// The daemon ends and begins again within one boot.
+    func restart() throws {
+        pending = []
+        engine = try Engine(opening: engine.database, settings: engine.settings, reading: clock, seed: 2)
+    }
+
+    /// The host ends and begins again; by the wall clock it was away for `awayMs`.
+    func reboot(awayMs: Int64) throws {
+        clock = ClockReading(bootID: clock.bootID + "+", sinceBootMs: 700, wallMs: clock.wallMs + awayMs)
+        try restart()
+    }
+
+    // MARK: Calls
+
+    /// Puts a call into the next batch.
+    @discardableResult
+    func send<M: WriterMethod>(_ method: M, as caller: Caller = .ada, meta: Meta = Meta()) -> Sent<M> {
+        let ticket = nextTicket()
+        pending.append(WriterCall(method, ticket: ticket, caller: caller, meta: meta))
+        return Sent(ticket: ticket)
+    }
+
+    func sendReturn(of leases: [Leased], as caller: Caller = .ada) {
+        pending.append(
+            .returnLeases(
+                leases.map { (operation: $0.operation, lease: $0.lease) }, ticket: nextTicket(), caller: caller))
+    }
+
+    func sendEndWait<M>(of waiting: Sent<M>, as caller: Caller = .ada) {
+        pending.append(.endWait(of: waiting.ticket, ticket: nextTicket(), caller: caller))
+    }
+
+    /// Commits the batch that was sent.
+    func commit() throws {
+        let calls = pending
+        pending = []
+        for outcome in try engine.commit(calls, now: now) {
+            if outcomes.updateValue(outcome.result, forKey: outcome.ticket) != nil {
+                Issue.record("call \(outcome.ticket.number) was answered twice")
+            }
+        }
+    }
+
+    /// What a call was answered; nothing while it waits.
+    func answer<M>(_ sent: Sent<M>) throws -> M.Answer? {
+        guard let outcome = outcomes[sent.ticket] else { return nil }
+        return try #require(try outcome.get() as? M.Answer)
+    }
+
+    /// A call in a batch of its own.
+    @discardableResult
+    func call<M: WriterMethod>(_ method: M, as caller: Caller = .ada, meta: Meta = Meta()) throws -> M.Answer {
+        let sent = send(method, as: caller, meta: meta)
+        try commit()
+        return try #require(try answer(sent), "it was not answered at once")
+    }
+
+    /// Why a call was refused; nothing where it was not.
+    func refusal<M: WriterMethod>(_ method: M, as caller: Caller = .ada) throws -> CallError? {
+        let sent = send(method, as: caller)
+        try commit()
+        return refusal(sent)
+    }
+
+    func refusal<M>(_ sent: Sent<M>) -> CallError? {
+        guard case .failure(let error) = outcomes[sent.ticket] else { return nil }
+        return error
+    }
+
+    func read<M: ReaderMethod>(_ method: M, as caller: Caller = .ada) throws -> M.Answer {
+        try engine.reader.answer(
+            method, caller: caller, now: now,
+            facts: ServerFacts(version: "9.8.7", startedAt: now.wallMs - 60, connections: 3, calls: .init(answered: 4)))
+    }
+
+    private func nextTicket() -> Ticket {
+        lastTicket += 1
+        return Ticket(origin: origin, number: lastTicket)
+    }
+
+    // MARK: The database
+
+    func execute(_ sql: String) throws {
+        try engine.database.writeWithoutTransaction { try $0.execute(sql: sql) }
+    }
+
+    func number(_ sql: String) throws -> Int64 {
+        try engine.database.read { try #require(try Int64.fetchOne($0, sql: sql)) }
+    }
+
+    /// Lets the database have no more pages than it has now, but for `spare`.
+    func fillDisk(sparePages spare: Int64 = 0) throws {
+        let pages = try number("PRAGMA page_count") + spare
+        try execute("PRAGMA max_page_count = \(pages)")
+    }
+
+    func freeDisk() throws {
+        try execute("PRAGMA max_page_count = 1000000")
+    }
+
+    /// Makes every statement fail that does `event` (such as `INSERT ON operations`) to a row for which `condition` holds.
+    func failing(_ event: String, when condition: String) throws {
+        try execute(
+            "CREATE TRIGGER planted BEFORE \(event) WHEN \(condition) BEGIN SELECT RAISE(ABORT, 'planted'); END")
+    }
+
+    func failNoMore() throws {
+        try execute("DROP TRIGGER planted")
+    }
+}
+
+extension Caller {
+    static let ada = Caller(uid: 1000, pid: 11, role: .client)
+    static let bob = Caller(uid: 1001, pid: 12, role: .client)
+    static let root = Caller(uid: 0, pid: 1, role: .operator)
+}
+
+extension Name: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) { self.init(unchecked: text) }
+}
+
+extension RawJSON: ExpressibleByStringLiteral {
+    public init(stringLiteral text: String) { self.init(unchecked: text) }
+}
+
+/// A directory that is gone when this value is.
+final class TemporaryDirectory {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("mend-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
