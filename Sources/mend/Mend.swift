@@ -34,7 +34,7 @@ struct Mend: ParsableCommand {
 
     private static func run(_ arguments: [String]) -> ExitStatus {
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try parse(arguments)
             try command.run()
             return .done
         } catch let status as ExitStatus {

@@ -54,6 +54,7 @@ struct BadInputTests {
         .params(
             "an unknown member", "queue.enqueue", #"{"queue":"q","payload":1,"max_attemps":3}"#, field: "max_attemps",
             hint: "did you mean max_attempts?"),
+        .params("an unknown member where none is known", "system.ping", #"{"verbose":true}"#, field: "verbose"),
         .params("a member twice", "queue.enqueue", #"{"queue":"q","queue":"r","payload":1}"#, field: "queue"),
         .params("a member that is missing", "queue.enqueue", #"{"queue":"q"}"#, field: "payload"),
         .params("a wrong type", "queue.lease", #"{"queues":["q"],"max":"1"}"#, field: "max"),

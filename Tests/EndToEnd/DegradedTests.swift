@@ -13,14 +13,13 @@ struct DegradedTests {
             let database = place.file("state/mend.db")
             switch self {
             case .corrupt:
-                let whole = try Data(contentsOf: URL(fileURLWithPath: database))
+                let repair = try Self.setAside(database)
                 try Data(repeating: 0x2A, count: 8192).write(to: URL(fileURLWithPath: database))
-                return { try whole.write(to: URL(fileURLWithPath: database)) }
+                return repair
             case .foreign:
-                let whole = try Data(contentsOf: URL(fileURLWithPath: database))
-                try FileManager.default.removeItem(atPath: database)
+                let repair = try Self.setAside(database)
                 try SQLite.execute("CREATE TABLE songs (title TEXT)", on: database)
-                return { try whole.write(to: URL(fileURLWithPath: database)) }
+                return repair
             case .newer:
                 try SQLite.execute("INSERT INTO grdb_migrations VALUES ('999-what-is-to-come')", on: database)
                 return {
@@ -36,6 +35,18 @@ struct DegradedTests {
             }
         }
 
+        /// Moves a database with its log away, so that another file can take its place. Gives what puts it back.
+        private static func setAside(_ database: String) throws -> () throws -> Void {
+            // Nothing is left in the log, and there is no log left.
+            try SQLite.execute("PRAGMA wal_checkpoint(TRUNCATE)", on: database)
+            let whole = database + ".whole"
+            try FileManager.default.moveItem(atPath: database, toPath: whole)
+            return {
+                for suffix in ["", "-wal", "-shm"] { unlink(database + suffix) }
+                try FileManager.default.moveItem(atPath: whole, toPath: database)
+            }
+        }
+
         /// What the message must speak of.
         var word: String {
             switch self {
@@ -43,7 +54,7 @@ struct DegradedTests {
             case .foreign: "not a database of mendd"
             case .newer: "newer version"
             case .unknownKey: "did you mean queue.max_size?"
-            case .unreadableConfiguration: "mend.yaml:1"
+            case .unreadableConfiguration: "mend.yaml:2"
             }
         }
     }
@@ -56,18 +67,25 @@ struct DegradedTests {
         return daemon.place
     }
 
+    /// The files of the state. A reader of a database leaves an index of its log, and a log without anything in it.
+    private func state(_ place: TemporaryDirectory) throws -> [String: Data] {
+        try place.contents(of: "state").filter { name, content in
+            !name.hasSuffix("-shm") && !(name.hasSuffix("-wal") && content.isEmpty)
+        }
+    }
+
     @Test("started by hand it says so in one line, ends with 78, and has touched nothing", arguments: Problem.allCases)
     func byHand(problem: Problem) throws {
         let place = try placeWithState()
         _ = try problem.make(in: place)
-        let before = try place.contents(of: "state")
+        let before = try state(place)
         let child = try Child(Daemon.arguments(place))
         let end = try child.waitForEnd()
         #expect(end == .exited(78))
         let lines = child.errorText.split(separator: "\n").filter { !$0.contains(" warning ") }
         #expect(lines.count == 1)
         #expect(lines.first?.contains(problem.word) == true, "\(child.errorText)")
-        #expect(try place.contents(of: "state") == before)
+        #expect(try state(place) == before)
         #expect(!FileManager.default.fileExists(atPath: place.file("mend.sock")))
     }
 
@@ -78,7 +96,7 @@ struct DegradedTests {
     func activated(problem: Problem) throws {
         let place = try placeWithState()
         let repair = try problem.make(in: place)
-        let before = try place.contents(of: "state")
+        let before = try state(place)
         let activated = try Activated(in: place)
         let client = try activated.connect()
         let health = try client.result("system.health")
@@ -103,7 +121,7 @@ struct DegradedTests {
         try activated.notify.wait(for: "RELOADING=1")
         try activated.notify.wait(for: "READY=1")
         #expect(try client.result("system.health")["status"] == "degraded")
-        #expect(try place.contents(of: "state") == before)
+        #expect(try state(place) == before)
 
         try repair()
         activated.child.signal(SIGHUP)

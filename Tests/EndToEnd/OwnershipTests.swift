@@ -110,7 +110,15 @@ struct OwnershipTests {
     @Test("who has no role is told so")
     func noRole() throws {
         let daemon = try daemon("roles: {client: {users: [], groups: []}}")
-        let refused = try answers(daemon, as: Self.alice, [("system.ping", "{}")])
+        let setpriv = try #require(Tool.path("setpriv"))
+        let socat = try #require(Tool.path("socat"))
+        // It only listens: what it wrote could meet a closed connection.
+        let child = try Child([
+            setpriv, "--reuid=\(Self.alice)", "--regid=\(Self.alice)", "--clear-groups", socat, "-u",
+            "UNIX-CONNECT:\(daemon.socket)", "-",
+        ])
+        try child.waitForEnd()
+        let refused = try child.outputText.split(separator: "\n").map { try JSON(String($0)) }
         #expect(refused.map(\.reason) == ["permission_denied"])
         #expect(refused.map { $0["id"] } == [nil])
     }

@@ -85,12 +85,12 @@ extension Engine {
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         defer { try? queue.close() }
         try queue.read { db in
-            if try Migrations.migrator.hasBeenSuperseded(db) { throw StateError.newer(path: path) }
             // Migrations without our tables mean that the file is somebody else's.
             let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
             if try !isEmpty && !db.tableExists("counters") {
                 throw StateError.corrupt(path: path, detail: "it is not a database of mendd")
             }
+            if try Migrations.migrator.hasBeenSuperseded(db) { throw StateError.newer(path: path) }
         }
     }
 }

@@ -82,7 +82,7 @@ extension Scope {
 
     /// Hands what became ready to those who wait for it.
     func serveWaiters(_ outcomes: inout [CallOutcome]) throws {
-        for name in engine.waiters.takeWoken() {
+        for name in engine.waiters.takeWoken().sorted() {
             while let waiter = engine.waiters.first(on: name) {
                 let leased = try lease(waiter.call, for: waiter.caller)
                 if leased.isEmpty { break }

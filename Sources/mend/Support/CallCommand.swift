@@ -62,15 +62,16 @@ extension PagedCommand {
             guard let next = result["next"], !next.isNull else { return }
             let cursor = next.stringValue ?? next.rawText
             guard page.all else {
-                if globals.json {
-                    Notice.write("{\"next\":\(next.rawText)}\n")
-                } else if !globals.quiet {
-                    Notice.tell("there is more: add --after \(cursor), or --all")
-                }
-                return
+                return tellMore(next.rawText, cursor)
             }
             page.after = cursor
         }
+    }
+
+    private func tellMore(_ json: String, _ cursor: String) {
+        guard !globals.quiet else { return }
+        if globals.json { return Notice.write("{\"next\":\(json)}\n") }
+        Notice.tell("there is more: add --after \(cursor), or --all")
     }
 }
 

@@ -2,8 +2,8 @@ import ArgumentParser
 
 /// A noun or verb that is not there, and the one that was probably meant.
 struct CommandSuggestion {
-    private let message: String
-    private let hint: String
+    let message: String
+    let hint: String
 
     /// Nil if the words of `arguments` name a command, or none at all.
     static func find(_ arguments: [String], root: any ParsableCommand.Type) -> CommandSuggestion? {

@@ -37,12 +37,6 @@ struct Deadline {
     }
 }
 
-/// Whether `descriptor` is ready for that at this moment.
-func isReady(_ descriptor: Int32, _ events: Int32) -> Bool {
-    var one = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-    return poll(&one, 1, 0) > 0
-}
-
 /// A seeded generator (SplitMix64), so that a run can be repeated.
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64

@@ -4,6 +4,8 @@ import Glibc
 final class LineClient {
     private var descriptor: Int32
     private var received: [UInt8] = []
+    /// What of it was handed out, and in what of it there is no further LF.
+    private var taken = 0
     private var searched = 0
     private var nextID = 1
     /// Lives as long as the connection.
@@ -71,14 +73,18 @@ final class LineClient {
         let deadline = Deadline()
         while true {
             if let line = takeLine() { return line }
-            try deadline.wait(for: descriptor, POLLIN, "an answer, after \(received.count) bytes of one")
+            try deadline.wait(for: descriptor, POLLIN, "an answer, after \(received.count - taken) bytes of one")
             var chunk = [UInt8](repeating: 0, count: 262_144)
             let count = recv(descriptor, &chunk, chunk.count, 0)
             if count > 0 {
+                received.removeSubrange(..<taken)
+                searched -= taken
+                taken = 0
                 received += chunk[..<count]
             } else if count == 0 || errno == ECONNRESET {
-                guard received.isEmpty else {
-                    throw Failure("a line without an end: \(String(decoding: received.prefix(500), as: UTF8.self))")
+                guard received.count == taken else {
+                    let rest = String(decoding: received[taken...].prefix(500), as: UTF8.self)
+                    throw Failure("a line without an end: \(rest)")
                 }
                 return nil
             } else if errno != EINTR {
@@ -88,14 +94,24 @@ final class LineClient {
     }
 
     private func takeLine() -> String? {
-        guard let end = received[searched...].firstIndex(of: UInt8(ascii: "\n")) else {
+        guard let end = lineFeed() else {
             searched = received.count
             return nil
         }
-        let line = String(decoding: received[..<end], as: UTF8.self)
-        received.removeSubrange(...end)
-        searched = 0
-        return line
+        defer {
+            taken = end + 1
+            searched = taken
+        }
+        return String(decoding: received[taken..<end], as: UTF8.self)
+    }
+
+    private func lineFeed() -> Int? {
+        received.withUnsafeBytes { bytes in
+            guard searched < bytes.count, let base = bytes.baseAddress,
+                let found = memchr(base + searched, 0x0A, bytes.count - searched)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
     }
 
     /// Everything until the daemon closes the connection.
@@ -108,9 +124,6 @@ final class LineClient {
     func answer() throws -> JSON { try JSON(line()) }
 
     func answers(_ count: Int) throws -> [JSON] { try (0..<count).map { _ in try answer() } }
-
-    /// Whether something has come that was not taken yet.
-    var hasSomething: Bool { !received.isEmpty || isReady(descriptor, POLLIN) }
 
     // MARK: Calls
 

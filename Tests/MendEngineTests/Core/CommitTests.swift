@@ -14,13 +14,13 @@ struct CommitTests {
 
     @Test("a call that is refused leaves the others of its batch alone")
     func refused() throws {
-        let first = t.send(.enqueue("mail", "1"))
+        let first = t.send(.enqueue(.mail, "1"))
         let refused = t.send(Queue.Cancel(operation: 99))
-        let second = t.send(.enqueue("mail", "2"))
+        let second = t.send(.enqueue(.mail, "2"))
         try t.commit()
         #expect(t.refusal(refused)?.reason == .notFound)
         #expect(try t.answer(first) != nil && t.answer(second) != nil)
-        #expect(try t.take("mail", max: 9).map(\.payload) == ["1", "2"])
+        #expect(try t.take(.mail, max: 9).map(\.payload) == ["1", "2"])
     }
 
     @Test("calls of a batch see what the ones before them did")
@@ -35,14 +35,14 @@ struct CommitTests {
 
     @Test("a call that fails after it changed something is rolled back alone")
     func rolledBackAlone() throws {
-        let waiting = t.sendWait("print")
+        let waiting = t.sendWait(.print)
         try t.commit()
         try t.failing("INSERT ON operations", when: "NEW.payload = '13'")
-        let first = t.send(.enqueue("mail", "1"))
-        let newQueue = t.send(.enqueue("unlucky", "13"))
-        let failing = t.send(.enqueue("mail", "13", key: "k"))
-        let second = t.send(.enqueue("mail", "2", key: "k"))
-        let third = t.send(.enqueue("print", "3"))
+        let first = t.send(.enqueue(.mail, "1"))
+        let newQueue = t.send(.enqueue(.unlucky, "13"))
+        let failing = t.send(.enqueue(.mail, "13", key: "k"))
+        let second = t.send(.enqueue(.mail, "2", key: "k"))
+        let third = t.send(.enqueue(.print, "3"))
         try t.commit()
         for failed in [newQueue, failing] {
             #expect(t.refusal(failed)?.reason == .internalError)
@@ -52,11 +52,11 @@ struct CommitTests {
         #expect(try t.answer(second)?.deduplicated == false)
         #expect(try t.got(waiting) == [kept[2]])
         #expect(Set(kept).count == 3)
-        #expect(try t.take("mail", max: 9).map(\.operation) == [kept[0], kept[1]])
-        #expect(try t.read(Queue.Stats()).queues.map(\.queue) == ["mail", "print"], "the queue was not made")
+        #expect(try t.take(.mail, max: 9).map(\.operation) == [kept[0], kept[1]])
+        #expect(try t.read(Queue.Stats()).queues.map(\.queue) == [.mail, .print], "the queue was not made")
         #expect(try t.miscounted().isEmpty)
         try t.failNoMore()
-        #expect(try t.enqueue("unlucky", "13") > kept.max() ?? 0)
+        #expect(try t.enqueue(.unlucky, "13") > kept.max() ?? 0)
     }
 
     @Test("what a call did before it failed is taken back over all tables")
@@ -65,28 +65,28 @@ struct CommitTests {
         try t.step(transaction, "1")
         try t.step(transaction, "2")
         try t.rollback(transaction)
-        let undo = try t.takeOne("undos")
+        let undo = try t.takeOne(.undos)
         try t.failing("INSERT ON operations", when: "NEW.step = 1")
         let failing = t.send(Queue.Complete(operation: undo.operation, lease: undo.lease))
-        let other = t.send(.enqueue("mail", "1"))
+        let other = t.send(.enqueue(.mail, "1"))
         try t.commit()
         #expect(t.refusal(failing)?.reason == .internalError)
         #expect(try t.answer(other) != nil)
         #expect(try t.state(undo.operation) == .leased)
         #expect(try t.steps(transaction).map(\.state) == [.confirmed, .undoing])
-        #expect(try t.counts("undos").done == 0)
+        #expect(try t.counts(.undos).done == 0)
         #expect(try t.miscounted().isEmpty)
         try t.failNoMore()
         try t.complete(undo)
-        #expect(try t.takeOne("undos").payload == "1")
+        #expect(try t.takeOne(.undos).payload == "1")
     }
 
     @Test("a wait that began in a batch with a failing call still waits, and is answered once")
     func waitBesideFailure() throws {
         try t.failing("INSERT ON operations", when: "NEW.payload = '13'")
-        let before = t.sendWait("mail")
-        t.send(.enqueue("mail", "13"))
-        let after = t.sendWait("mail")
+        let before = t.sendWait(.mail)
+        t.send(.enqueue(.mail, "13"))
+        let after = t.sendWait(.mail)
         try t.commit()
         #expect(try t.got(before) == nil)
         let ids = try [t.enqueue(), t.enqueue()]
@@ -100,7 +100,7 @@ struct CommitTests {
         var leases: [Int64] = []
         var transactions: [Int64] = []
         for round in 0..<30 {
-            let sent = [t.send(.enqueue("mail", "1")), t.send(.enqueue("mail", "13")), t.send(.enqueue("mail", "2"))]
+            let sent = [t.send(.enqueue(.mail, "1")), t.send(.enqueue(.mail, "13")), t.send(.enqueue(.mail, "2"))]
             let leased = t.send(.lease(max: 2))
             try t.commit()
             operations += sent.compactMap { try? t.answer($0)?.operation }
@@ -122,12 +122,12 @@ struct CommitTests {
 
     @Test("a full disk: what does not fit says so, what fits is done, and it recovers by itself")
     func diskFull() throws {
-        let ready = try t.enqueue("mail", "1")
+        let ready = try t.enqueue(.mail, "1")
         try t.fillDisk()
-        let waiting = t.sendWait("print")
-        let tooLarge = t.send(.enqueue("mail", large))
+        let waiting = t.sendWait(.print)
+        let tooLarge = t.send(.enqueue(.mail, large))
         let leased = t.send(.lease())
-        let alsoTooLarge = t.send(.enqueue("mail", large))
+        let alsoTooLarge = t.send(.enqueue(.mail, large))
         let get = t.send(Queue.Get(operation: ready))
         try t.commit()
         for refused in [tooLarge, alsoTooLarge] {
@@ -141,7 +141,7 @@ struct CommitTests {
         #expect(try t.got(waiting) == nil)
         #expect(try t.miscounted().isEmpty)
         try t.freeDisk()
-        let operation = try t.enqueue("print", large)
+        let operation = try t.enqueue(.print, large)
         #expect(try t.got(waiting) == [operation])
         #expect(operation > ready)
         #expect(try t.miscounted().isEmpty)
@@ -149,19 +149,54 @@ struct CommitTests {
 
     @Test("a full disk takes nothing of a call that fits only in part")
     func diskFullInPart() throws {
-        try t.enqueue("mail", "1")
+        try t.enqueue(.mail, "1")
         try t.fillDisk()
-        let refused = t.send(.enqueue("print", large, key: "k"))
+        let refused = t.send(.enqueue(.print, large, key: "k"))
         try t.commit()
         #expect(t.refusal(refused)?.reason == .diskFull)
-        #expect(try t.read(Queue.Stats()).queues.map(\.queue) == ["mail"])
+        #expect(try t.read(Queue.Stats()).queues.map(\.queue) == [.mail])
         try t.freeDisk()
-        #expect(try !t.call(.enqueue("print", "2", key: "k")).deduplicated)
+        #expect(try !t.call(.enqueue(.print, "2", key: "k")).deduplicated)
+    }
+
+    @Test("those who wait still wait when what they were to get did not fit, and get it when there is space")
+    func waitOverFullDisk() throws {
+        for _ in 0..<100 { t.send(.enqueue(delayMs: 1_000)) }
+        // Each lease makes its row longer by the worker's name.
+        let waiting = (0..<100).map { _ in
+            t.send(
+                Queue.Lease(
+                    queues: [.mail], waitMs: Milliseconds(600_000), worker: String(repeating: "w", count: 128)))
+        }
+        try t.commit()
+        try t.fillDisk()
+        try t.pass(1_000)
+        #expect(try t.counts().scheduled == 100)
+        #expect(try waiting.allSatisfy { try t.got($0) == nil })
+        try t.freeDisk()
+        try t.pass(60_000)
+        #expect(try waiting.allSatisfy { try t.got($0)?.count == 1 })
+        #expect(try t.miscounted().isEmpty)
+    }
+
+    @Test("a report of a call that was taken back is neither kept nor counted")
+    func reportTakenBack() throws {
+        try t.enqueue()
+        let leased = try t.takeOne()
+        try t.failing("UPDATE ON operations", when: "NEW.state = 1")
+        let failing = t.send(.fail(leased))
+        t.send(.enqueue())
+        try t.commit()
+        #expect(t.refusal(failing)?.reason == .internalError)
+        #expect(try t.read(System.Status()).errors == System.Status.ErrorCounts(reports: 0, groups: 0))
+        #expect(try t.read(Errors.List()).errors.isEmpty)
+        try t.failNoMore()
+        #expect(try t.fail(leased).verdict.isNew)
     }
 
     @Test("a commit that fails for another reason ends it, and nothing of it is kept")
     func commitFails() throws {
-        try t.enqueue("mail", "1")
+        try t.enqueue(.mail, "1")
         try t.execute(
             """
             PRAGMA foreign_keys = ON;
@@ -169,20 +204,20 @@ struct CommitTests {
             CREATE TABLE children (parent INTEGER REFERENCES parents(id) DEFERRABLE INITIALLY DEFERRED);
             CREATE TRIGGER orphan AFTER INSERT ON operations BEGIN INSERT INTO children VALUES (1); END
             """)
-        let sent = t.send(.enqueue("mail", "2"))
+        let sent = t.send(.enqueue(.mail, "2"))
         #expect(throws: CommitFailed.self) { try t.commit() }
         #expect(try t.answer(sent) == nil)
         try t.execute("DROP TRIGGER orphan")
         try t.restart()
-        #expect(try t.take("mail", max: 9).map(\.payload) == ["1"])
+        #expect(try t.take(.mail, max: 9).map(\.payload) == ["1"])
         #expect(try t.miscounted().isEmpty)
     }
 
     @Test("a disk that cannot be written ends it, whatever the call was about")
     func diskFails() throws {
-        try t.enqueue("mail", "1")
+        try t.enqueue(.mail, "1")
         try t.execute("PRAGMA query_only = 1")
-        let sent = t.send(.enqueue("mail", "2"))
+        let sent = t.send(.enqueue(.mail, "2"))
         #expect(throws: CommitFailed.self) { try t.commit() }
         #expect(try t.answer(sent) == nil)
     }

@@ -93,7 +93,7 @@ struct TimeBaseTests {
         try t.enqueue(policy: .every(10))
         try t.enqueue()
         try t.enqueue()
-        let leased = try t.take("mail", max: 3, leaseMs: 1_000)
+        let leased = try t.take(.mail, max: 3, leaseMs: 1_000)
         t.wait(60_000)
         try t.restart()
         let failed = t.send(.fail(leased[0]))
@@ -108,7 +108,7 @@ struct TimeBaseTests {
 
     @Test("what waits in memory is gone after a restart, and what is on disk is not")
     func restart() throws {
-        let waiting = t.sendWait("mail")
+        let waiting = t.sendWait(.mail)
         try t.commit()
         let instance = t.engine.instance
         try t.restart()

@@ -35,7 +35,7 @@ struct QueueFailTests {
         #expect(info.lastError == answer.verdict.error)
         #expect(info.lastMessage == "it did not work")
         try t.pass(1_999)
-        #expect(try t.take("mail").isEmpty)
+        #expect(try t.take(.mail).isEmpty)
         try t.pass(1)
         #expect(try t.takeOne().attempt == 2)
     }
@@ -47,21 +47,24 @@ struct QueueFailTests {
 
     @Test("max_attempts stands over the policy's, in both directions")
     func maxAttempts() throws {
-        #expect(try delays(.named("quick"), maxAttempts: 1).isEmpty)
-        #expect(try delays(.named("quick"), maxAttempts: 6).count == 5)
-        let leased = try { try t.enqueue(maxAttempts: 9, policy: .named("quick")); return try t.takeOne() }()
+        #expect(try delays(.named(.quick), maxAttempts: 1).isEmpty)
+        #expect(try delays(.named(.quick), maxAttempts: 6).count == 5)
+        let leased = try {
+            try t.enqueue(maxAttempts: 9, policy: .named(.quick))
+            return try t.takeOne()
+        }()
         #expect(leased.maxAttempts == 9)
         #expect(try t.fail(leased).verdict.retry.maxAttempts == 9)
     }
 
     @Test("a named policy decides over delays and attempts; standard where nothing is said")
     func named() throws {
-        let quick = try delays(.named("quick"))
+        let quick = try delays(.named(.quick))
         #expect(quick.count == 2)
         #expect((250...500).contains(quick[0]))
         #expect((500...1_000).contains(quick[1]))
         let standard = try delays(nil)
-        #expect(standard == (try delays(.named("standard"))))
+        #expect(standard == (try delays(.named(.standard))))
         #expect(standard.count == 4)
         for (index, delay) in standard.enumerated() {
             #expect((500 << index...1_000 << index).contains(delay))
@@ -70,10 +73,10 @@ struct QueueFailTests {
 
     @Test("the same seed chooses the same delays, another one others")
     func seeded() throws {
-        let delays = try delays(.named("patient"), seed: 7)
+        let delays = try delays(.named(.patient), seed: 7)
         #expect(delays.count == 9)
-        #expect(try self.delays(.named("patient"), seed: 7) == delays)
-        #expect(try self.delays(.named("patient"), seed: 8) != delays)
+        #expect(try self.delays(.named(.patient), seed: 7) == delays)
+        #expect(try self.delays(.named(.patient), seed: 8) != delays)
     }
 
     @Test("decorrelated jitter goes on from the last delay, over a restart, too")
@@ -109,7 +112,7 @@ struct QueueFailTests {
 
     @Test("a policy that does not exist or contradicts itself is refused at enqueue, and nothing is kept")
     func badPolicy() throws {
-        #expect(try t.refusal(.enqueue(policy: .named("qick")))?.field == "policy")
+        #expect(try t.refusal(.enqueue(policy: .named(.nowhere)))?.field == "policy")
         let upsideDown = RetryPolicy(
             baseMs: PositiveMilliseconds(unchecked: 10), maxDelayMs: PositiveMilliseconds(unchecked: 5))
         #expect(try t.refusal(.enqueue(policy: .inline(upsideDown)))?.field == "policy.base_ms")
@@ -134,7 +137,7 @@ struct QueueFailTests {
 
     @Test("its error is stored for its user, with the operation's correlation as its task")
     func stored() throws {
-        try t.call(.enqueue(), meta: Meta(correlation: "task-7"))
+        try t.call(.enqueue(), meta: Meta(correlation: .task))
         let answer = try t.fail(try t.takeOne())
         let report = try t.call(Errors.Get(error: answer.verdict.error))
         #expect(report.message == "it did not work")

@@ -9,7 +9,7 @@ struct QueueKeyTests {
     private let t: TestEngine
     init() throws { t = try TestEngine() }
 
-    private func isDuplicate(_ queue: Name = "mail", of first: Int64) throws -> Bool {
+    private func isDuplicate(_ queue: Name = .mail, of first: Int64) throws -> Bool {
         let answer = try t.call(.enqueue(queue, "2", key: "k"))
         #expect(answer.deduplicated == (answer.operation == first))
         return answer.deduplicated
@@ -17,7 +17,7 @@ struct QueueKeyTests {
 
     @Test("a second enqueue with the key of a live operation answers the first, which stays as it was")
     func deduplicates() throws {
-        let first = try t.enqueue("mail", "1", key: "k")
+        let first = try t.enqueue(.mail, "1", key: "k")
         #expect(try isDuplicate(of: first))
         #expect(try t.call(Queue.Get(operation: first)).payload == "1")
         #expect(try t.counts().ready == 1)
@@ -47,8 +47,8 @@ struct QueueKeyTests {
 
     @Test("each queue has its own keys")
     func perQueue() throws {
-        let first = try t.enqueue("mail", key: "k")
-        #expect(try !isDuplicate("print", of: first))
+        let first = try t.enqueue(.mail, key: "k")
+        #expect(try !isDuplicate(.print, of: first))
     }
 
     @Test("two with one key in one batch are one operation")
@@ -78,7 +78,7 @@ struct QueueKeyTests {
         #expect(error?.reason == .queueFull)
         #expect(error?.retryAfterMs != nil)
         #expect(try t.call(.enqueue(key: "k")).operation == first)
-        #expect(try t.enqueue("print") > first, "another queue has room")
+        #expect(try t.enqueue(.print) > first, "another queue has room")
         try t.complete(try t.takeOne())
         try t.enqueue()
         #expect(try t.refusal(.enqueue())?.reason == .queueFull)
@@ -100,21 +100,21 @@ struct QueueKeyTests {
         var settings = EngineSettings()
         settings.queueMaxCount = 2
         let t = try TestEngine(settings: settings)
-        try t.enqueue("a")
-        try t.enqueue("b")
-        #expect(try t.refusal(.enqueue("c"))?.reason == .tooLarge)
-        try t.enqueue("b")
-        #expect(try t.read(Queue.Stats()).queues.map(\.queue) == ["a", "b"])
+        try t.enqueue(.high)
+        try t.enqueue(.low)
+        #expect(try t.refusal(.enqueue(.mail))?.reason == .tooLarge)
+        try t.enqueue(.low)
+        #expect(try t.read(Queue.Stats()).queues.map(\.queue) == [.high, .low])
     }
 
     @Test("a payload that could not be answered is refused")
     func largePayload() throws {
         var settings = EngineSettings()
-        settings.answerMaxBytes = 4_000
+        settings.answerMaxBytes = 8_000
         let t = try TestEngine(settings: settings)
-        let fits = RawJSON(unchecked: "\"" + String(repeating: "x", count: 2_998) + "\"")
-        let operation = try t.enqueue("mail", fits)
-        let error = try t.refusal(.enqueue("mail", RawJSON(unchecked: fits.text + " ")))
+        let fits = RawJSON(unchecked: "\"" + String(repeating: "x", count: 5_998) + "\"")
+        let operation = try t.enqueue(.mail, fits)
+        let error = try t.refusal(.enqueue(.mail, RawJSON(unchecked: fits.text + " ")))
         #expect(error?.reason == .tooLarge)
         #expect(error?.field == "payload")
         let leased = try t.takeOne()

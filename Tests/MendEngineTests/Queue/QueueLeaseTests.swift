@@ -31,10 +31,10 @@ struct QueueLeaseTests {
 
     @Test("a lease tells the attempt, the token, its end, and who enqueued it")
     func tells() throws {
-        let operation = try t.enqueue("mail", #"{"to":"a"}"#, maxAttempts: 7, as: .bob)
+        let operation = try t.enqueue(.mail, #"{"to":"a"}"#, maxAttempts: 7, as: .bob)
         let leased = try t.takeOne(leaseMs: 3_000)
         #expect(leased.operation == operation)
-        #expect(leased.queue == "mail")
+        #expect(leased.queue == .mail)
         #expect(leased.attempt == 1)
         #expect(leased.maxAttempts == 7)
         #expect(leased.lease > 0)
@@ -49,9 +49,9 @@ struct QueueLeaseTests {
     @Test("correlation and trace context of the enqueue come with the lease")
     func meta() throws {
         let trace = try #require(TraceParent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"))
-        try t.call(.enqueue(), meta: Meta(correlation: "task-7", traceparent: trace))
+        try t.call(.enqueue(), meta: Meta(correlation: .task, traceparent: trace))
         let leased = try t.takeOne()
-        #expect(leased.correlation == "task-7")
+        #expect(leased.correlation == .task)
         #expect(leased.traceparent == trace)
     }
 
@@ -59,7 +59,7 @@ struct QueueLeaseTests {
     func exclusive() throws {
         try t.enqueue()
         _ = try t.takeOne()
-        #expect(try t.take("mail", as: .bob).isEmpty)
+        #expect(try t.take(.mail, as: .bob).isEmpty)
     }
 
     @Test("two in one batch never get the same operation")
@@ -81,7 +81,7 @@ struct QueueLeaseTests {
         try t.enqueue()
         let first = try t.takeOne(leaseMs: 1_000)
         try t.pass(999)
-        #expect(try t.take("mail").isEmpty)
+        #expect(try t.take(.mail).isEmpty)
         try t.pass(1)
         let second = try t.takeOne()
         #expect(second.operation == first.operation)
@@ -231,31 +231,31 @@ struct QueueLeaseTests {
     @Test("a lease names 1 to 100 queues")
     func queueNumber() throws {
         #expect(try t.refusal(.lease([]))?.field == "queues")
-        #expect(try t.refusal(.lease(Array(repeating: "mail" as Name, count: 101)))?.reason == .invalidParams)
-        #expect(try t.take("never-seen").isEmpty)
+        #expect(try t.refusal(.lease(Array(repeating: Name.mail, count: 101)))?.reason == .invalidParams)
+        #expect(try t.take(.nowhere).isEmpty)
     }
 
     @Test("of several queues the first that has something wins, and one answer is of one queue")
     func severalQueues() throws {
-        let low = try [t.enqueue("low"), t.enqueue("low")]
-        #expect(try t.take("high", "low", max: 1).map(\.operation) == [low[0]])
-        let high = try t.enqueue("high")
-        #expect(try t.take("high", "low", max: 5).map(\.operation) == [high])
-        #expect(try t.take("high", "low", max: 5).map(\.operation) == [low[1]])
+        let low = try [t.enqueue(.low), t.enqueue(.low)]
+        #expect(try t.take(.high, .low, max: 1).map(\.operation) == [low[0]])
+        let high = try t.enqueue(.high)
+        #expect(try t.take(.high, .low, max: 5).map(\.operation) == [high])
+        #expect(try t.take(.high, .low, max: 5).map(\.operation) == [low[1]])
     }
 
     @Test("queues named undo.UID are filled and leased by that user alone, operators included")
     func undoQueues() throws {
-        try t.enqueue("undo.1000")
+        try t.enqueue(.undoOfAda)
         for caller in [Caller.bob, .root] {
-            #expect(try t.refusal(.enqueue("undo.1000"), as: caller)?.reason == .permissionDenied)
-            let error = try t.refusal(.lease(["mail", "undo.1000"]), as: caller)
+            #expect(try t.refusal(.enqueue(.undoOfAda), as: caller)?.reason == .permissionDenied)
+            let error = try t.refusal(.lease([.mail, .undoOfAda]), as: caller)
             #expect(error?.reason == .permissionDenied)
             #expect(error?.field == "queues[1]")
-            #expect(try t.refusal(.lease(["undo.1000"], waitMs: 1_000), as: caller)?.reason == .permissionDenied)
+            #expect(try t.refusal(.lease([.undoOfAda], waitMs: 1_000), as: caller)?.reason == .permissionDenied)
         }
-        #expect(try t.takeOne("undo.1000").attempt == 1)
-        try t.enqueue("undo.me", as: .bob)
-        #expect(try t.take("undo.me").count == 1, "that names nobody")
+        #expect(try t.takeOne(.undoOfAda).attempt == 1)
+        try t.enqueue(.undoOfNobody, as: .bob)
+        #expect(try t.take(.undoOfNobody).count == 1, "that names nobody")
     }
 }

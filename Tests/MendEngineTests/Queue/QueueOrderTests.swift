@@ -13,7 +13,7 @@ struct QueueOrderTests {
         let late = try t.enqueue(priority: 200)
         let plain = try [t.enqueue(), t.enqueue(priority: 100), t.enqueue()]
         let urgent = try [t.enqueue(priority: 0), t.enqueue(priority: 0)]
-        #expect(try t.take("mail", max: 10).map(\.operation) == urgent + plain + [late])
+        #expect(try t.take(.mail, max: 10).map(\.operation) == urgent + plain + [late])
     }
 
     @Test("what comes back keeps its place")
@@ -22,7 +22,7 @@ struct QueueOrderTests {
         let second = try t.enqueue()
         let leased = try t.takeOne()
         try t.call(Queue.Release(operation: leased.operation, lease: leased.lease))
-        #expect(try t.take("mail", max: 10).map(\.operation) == [first, second])
+        #expect(try t.take(.mail, max: 10).map(\.operation) == [first, second])
     }
 
     @Test("a delayed operation is ready when its delay has passed, not before")
@@ -31,7 +31,7 @@ struct QueueOrderTests {
         let due = t.now.wallMs + 5_000
         #expect(try t.call(Queue.Get(operation: operation)).readyAt == due)
         try t.pass(4_999)
-        #expect(try t.take("mail").isEmpty)
+        #expect(try t.take(.mail).isEmpty)
         #expect(try t.state(operation) == .scheduled)
         try t.pass(1)
         #expect(try t.state(operation) == .ready)

@@ -17,7 +17,7 @@ struct QueueReadTests {
         ])
     func exact(text: String) throws {
         let json = RawJSON(unchecked: text)
-        let operation = try t.enqueue("mail", json)
+        let operation = try t.enqueue(.mail, json)
         try t.restart()
         let leased = try t.takeOne()
         #expect(leased.payload == json)
@@ -45,9 +45,9 @@ struct QueueReadTests {
         settings.answerMaxBytes = 64 << 10
         let t = try TestEngine(settings: settings)
         let payload = RawJSON.string(String(repeating: "x", count: 10_000))
-        let ids = try (0..<9).map { _ in try t.enqueue("mail", payload) }
+        let ids = try (0..<9).map { _ in try t.enqueue(.mail, payload) }
         var taken: [[Leased]] = []
-        repeat { taken.append(try t.take("mail", max: 9)) } while taken.last?.isEmpty == false
+        repeat { taken.append(try t.take(.mail, max: 9)) } while taken.last?.isEmpty == false
         #expect(taken.flatMap { $0 }.map(\.operation) == ids)
         #expect(taken.dropLast().allSatisfy { $0.count > 1 })
         for leased in taken {
@@ -58,7 +58,7 @@ struct QueueReadTests {
 
     @Test("payload and result are shown to their user and to operators, not to others")
     func privatePayload() throws {
-        let operation = try t.enqueue("mail", #"{"secret":1}"#)
+        let operation = try t.enqueue(.mail, #"{"secret":1}"#)
         let leased = try t.takeOne()
         try t.call(Queue.Complete(operation: operation, lease: leased.lease, result: "2"))
         for (caller, sees) in [(Caller.ada, true), (.root, true), (.bob, false)] {
@@ -72,7 +72,7 @@ struct QueueReadTests {
 
     @Test("the list answers all in the order of their ids, page by page, none twice, without payloads")
     func pages() throws {
-        let ids = try (0..<25).map { try t.enqueue($0 % 2 == 0 ? "mail" : "print", "1", priority: 25 - $0) }
+        let ids = try (0..<25).map { try t.enqueue($0 % 2 == 0 ? .mail : .print, "1", priority: 25 - $0) }
         var seen: [OperationInfo] = []
         var sizes: [Int] = []
         var after: Int64?
@@ -85,20 +85,20 @@ struct QueueReadTests {
         #expect(seen.map(\.operation) == ids)
         #expect(sizes == [10, 10, 5])
         #expect(seen.allSatisfy { $0.payload == nil })
-        #expect(seen.map(\.queue.text).prefix(3) == ["mail", "print", "mail"])
+        #expect(seen.map(\.queue).prefix(3) == [.mail, .print, .mail])
     }
 
     @Test("the list is filtered by queue and state")
     func filters() throws {
         let dead = try t.kill()
         let ready = try t.enqueue()
-        let elsewhere = try t.enqueue("print")
+        let elsewhere = try t.enqueue(.print)
         func ids(_ list: Queue.List) throws -> [Int64] { try t.read(list).operations.map(\.operation) }
-        #expect(try ids(Queue.List(queue: "mail")) == [dead, ready])
+        #expect(try ids(Queue.List(queue: .mail)) == [dead, ready])
         #expect(try ids(Queue.List(state: .ready)) == [ready, elsewhere])
-        #expect(try ids(Queue.List(queue: "mail", state: .dead)) == [dead])
-        #expect(try ids(Queue.List(queue: "nowhere")).isEmpty)
-        #expect(try ids(Queue.List(queue: "mail", after: dead)) == [ready])
+        #expect(try ids(Queue.List(queue: .mail, state: .dead)) == [dead])
+        #expect(try ids(Queue.List(queue: .nowhere)).isEmpty)
+        #expect(try ids(Queue.List(queue: .mail, after: dead)) == [ready])
     }
 
     @Test("a page of the list ends before its answer is too long")
@@ -115,22 +115,22 @@ struct QueueReadTests {
 
     @Test("stats tell each queue by name, its counts, its limit, and how long something has been ready")
     func stats() throws {
-        try t.enqueue("b")
-        try t.enqueue("a", delayMs: 60_000)
+        try t.enqueue(.high)
+        try t.enqueue(.low, delayMs: 60_000)
         t.wait(2_500)
         let queues = try t.read(Queue.Stats()).queues
-        #expect(queues.map(\.queue) == ["a", "b"])
-        #expect(queues.map(\.oldestReadyMs) == [nil, 2_500])
+        #expect(queues.map(\.queue) == [.high, .low])
+        #expect(queues.map(\.oldestReadyMs) == [2_500, nil])
         #expect(queues.map(\.maxSize) == [1_000_000, 1_000_000])
-        #expect(queues[0].counts.scheduled == 1)
-        #expect(queues[1].counts.ready == 1)
-        #expect(try t.read(Queue.Stats(queue: "nowhere")).queues.isEmpty)
+        #expect(queues[1].counts.scheduled == 1)
+        #expect(queues[0].counts.ready == 1)
+        #expect(try t.read(Queue.Stats(queue: .nowhere)).queues.isEmpty)
     }
 
     @Test("status adds up all queues and transactions")
     func status() throws {
-        try t.kill("mail")
-        try t.enqueue("print")
+        try t.kill(.mail)
+        try t.enqueue(.print)
         let transaction = try t.begin()
         _ = try t.begin()
         try t.call(Transaction.Commit(transaction: transaction))

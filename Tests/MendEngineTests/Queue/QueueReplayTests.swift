@@ -45,11 +45,11 @@ struct QueueReplayTests {
     @Test("all dead letters of a queue are put back, the oldest first where there is a limit")
     func all() throws {
         let dead = try (0..<5).map { _ in try t.kill() }
-        let elsewhere = try t.kill("print")
-        #expect(try replay("mail", limit: 2) == [2, 3])
+        let elsewhere = try t.kill(.print)
+        #expect(try replay(.mail, limit: 2) == [2, 3])
         #expect(try dead.map { try t.state($0) } == [.ready, .ready, .dead, .dead, .dead])
-        #expect(try replay("mail") == [3, 0])
-        #expect(try replay("mail") == [0, 0])
+        #expect(try replay(.mail) == [3, 0])
+        #expect(try replay(.mail) == [0, 0])
         #expect(try t.state(elsewhere) == .dead)
         #expect(try t.counts().ready == 5)
     }
@@ -59,10 +59,10 @@ struct QueueReplayTests {
         let ada = try t.kill()
         let bob = try t.kill(as: .bob)
         #expect(try t.refusal(Queue.Replay(operation: bob))?.reason == .permissionDenied)
-        #expect(try replay("mail") == [1, 1])
+        #expect(try replay(.mail) == [1, 1])
         #expect(try t.state(ada) == .ready)
         #expect(try t.state(bob) == .dead)
-        #expect(try replay("mail", as: .root) == [1, 0])
+        #expect(try replay(.mail, as: .root) == [1, 0])
         #expect(try t.state(bob) == .ready)
     }
 
@@ -71,9 +71,9 @@ struct QueueReplayTests {
         let live = try t.enqueue()
         #expect(try t.refusal(Queue.Replay(operation: live))?.reason == .conflict)
         #expect(try t.refusal(Queue.Replay(operation: 99))?.reason == .notFound)
-        #expect(try t.refusal(Queue.Replay(queue: "nowhere"))?.reason == .notFound)
+        #expect(try t.refusal(Queue.Replay(queue: .nowhere))?.reason == .notFound)
         var both = Queue.Replay(operation: live)
-        both.queue = "mail"
+        both.queue = .mail
         #expect(try t.refusal(both)?.reason == .invalidParams)
         var neither = both
         neither.operation = nil
@@ -84,7 +84,10 @@ struct QueueReplayTests {
     @Test("a cancelled operation never happens, whether it was ready, scheduled, leased or dead")
     func cancel() throws {
         let dead = try t.kill()
-        let leased = try { try t.enqueue(); return try t.takeOne().operation }()
+        let leased = try {
+            try t.enqueue()
+            return try t.takeOne().operation
+        }()
         let ready = try t.enqueue()
         let scheduled = try t.enqueue(delayMs: 1_000)
         let timed = try t.enqueue(runAt: t.now.wallMs + 1_000)
@@ -93,7 +96,7 @@ struct QueueReplayTests {
             #expect(try t.call(Queue.Get(operation: operation)).endedAt == t.now.wallMs)
         }
         try t.pass(600_000)
-        #expect(try t.take("mail").isEmpty)
+        #expect(try t.take(.mail).isEmpty)
         #expect(try t.counts().cancelled == 5)
     }
 

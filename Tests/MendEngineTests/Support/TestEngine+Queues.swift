@@ -8,7 +8,7 @@ import Testing
 extension TestEngine {
     @discardableResult
     func enqueue(
-        _ queue: Name = "mail", _ payload: RawJSON = "null", priority: Int64? = nil, delayMs: Int64? = nil,
+        _ queue: Name = .mail, _ payload: RawJSON = "null", priority: Int64? = nil, delayMs: Int64? = nil,
         runAt: Int64? = nil, key: String? = nil, maxAttempts: Int64? = nil, policy: PolicyChoice? = nil,
         as caller: Caller = .ada
     ) throws -> Int64 {
@@ -27,7 +27,7 @@ extension TestEngine {
     }
 
     /// Takes the one operation that must be there.
-    func takeOne(_ queue: Name = "mail", leaseMs: Int64? = nil, as caller: Caller = .ada) throws -> Leased {
+    func takeOne(_ queue: Name = .mail, leaseMs: Int64? = nil, as caller: Caller = .ada) throws -> Leased {
         try #require(try take(queue, leaseMs: leaseMs, as: caller).first, "nothing is ready on \(queue)")
     }
 
@@ -45,13 +45,13 @@ extension TestEngine {
         try call(Queue.Get(operation: operation)).state
     }
 
-    func counts(_ queue: Name = "mail") throws -> OperationCounts {
+    func counts(_ queue: Name = .mail) throws -> OperationCounts {
         try #require(try read(Queue.Stats(queue: queue)).queues.first, "there is no queue \(queue)").counts
     }
 
     /// Takes an operation to its death at once.
     @discardableResult
-    func kill(_ queue: Name = "mail", key: String? = nil, as caller: Caller = .ada) throws -> Int64 {
+    func kill(_ queue: Name = .mail, key: String? = nil, as caller: Caller = .ada) throws -> Int64 {
         let operation = try enqueue(queue, key: key, as: caller)
         let leased = try takeOne(queue, as: caller)
         try #require(leased.operation == operation)
@@ -74,7 +74,7 @@ extension TestEngine {
 
 extension WriterMethod where Self == Queue.Enqueue {
     static func enqueue(
-        _ queue: Name = "mail", _ payload: RawJSON = "null", priority: Int64? = nil, delayMs: Int64? = nil,
+        _ queue: Name = .mail, _ payload: RawJSON = "null", priority: Int64? = nil, delayMs: Int64? = nil,
         runAt: Int64? = nil, key: String? = nil, maxAttempts: Int64? = nil, policy: PolicyChoice? = nil
     ) -> Self {
         Queue.Enqueue(
@@ -86,7 +86,7 @@ extension WriterMethod where Self == Queue.Enqueue {
 
 extension WriterMethod where Self == Queue.Lease {
     static func lease(
-        _ queues: [Name] = ["mail"], max: Int64? = nil, leaseMs: Int64? = nil, waitMs: Int64? = nil
+        _ queues: [Name] = [.mail], max: Int64? = nil, leaseMs: Int64? = nil, waitMs: Int64? = nil
     ) -> Self {
         Queue.Lease(
             queues: queues, max: max.map(PageSize.init(unchecked:)),

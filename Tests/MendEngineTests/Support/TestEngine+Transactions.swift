@@ -11,7 +11,7 @@ extension TestEngine {
     ) throws -> Int64 {
         try call(
             Transaction.Begin(
-                name: "deploy", timeoutMs: timeoutMs.map(PositiveMilliseconds.init(unchecked:)),
+                name: .deploy, timeoutMs: timeoutMs.map(PositiveMilliseconds.init(unchecked:)),
                 onDeadline: onDeadline), as: caller
         ).transaction
     }
@@ -19,7 +19,7 @@ extension TestEngine {
     /// Writes a step down whose undo goes to `undo`; one without an undo where that is nothing.
     @discardableResult
     func step(
-        _ transaction: Int64, undo: Name? = "undos", _ payload: RawJSON = "null", policy: PolicyChoice? = nil,
+        _ transaction: Int64, undo: Name? = .undos, _ payload: RawJSON = "null", policy: PolicyChoice? = nil,
         confirm: Bool = true
     ) throws -> Int64 {
         let undo = undo.map { Transaction.Undo(queue: $0, payload: payload, policy: policy) }

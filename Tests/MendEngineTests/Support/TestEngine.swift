@@ -165,8 +165,22 @@ extension Caller {
     static let root = Caller(uid: 0, pid: 1, role: .operator)
 }
 
-extension Name: ExpressibleByStringLiteral {
-    public init(stringLiteral text: String) { self.init(unchecked: text) }
+extension Name {
+    static let mail = Name(unchecked: "mail")
+    static let print = Name(unchecked: "print")
+    static let high = Name(unchecked: "high")
+    static let low = Name(unchecked: "low")
+    static let unlucky = Name(unchecked: "unlucky")
+    static let nowhere = Name(unchecked: "nowhere")
+    static let undos = Name(unchecked: "undos")
+    static let undoOfAda = Name(unchecked: "undo.1000")
+    static let undoOfBob = Name(unchecked: "undo.1001")
+    static let undoOfNobody = Name(unchecked: "undo.me")
+    static let deploy = Name(unchecked: "deploy")
+    static let task = Name(unchecked: "task-7")
+    static let quick = Name(unchecked: "quick")
+    static let standard = Name(unchecked: "standard")
+    static let patient = Name(unchecked: "patient")
 }
 
 extension RawJSON: ExpressibleByStringLiteral {

@@ -11,14 +11,14 @@ struct TransactionCallTests {
 
     @Test("begin tells the deadline: an hour away where nothing is said")
     func begin() throws {
-        let first = try t.call(Transaction.Begin(name: "deploy"))
+        let first = try t.call(Transaction.Begin(name: .deploy))
         #expect(first.deadlineAt == t.now.wallMs + 3_600_000)
-        let second = try t.call(Transaction.Begin(name: "deploy", timeoutMs: PositiveMilliseconds(unchecked: 5)))
+        let second = try t.call(Transaction.Begin(name: .deploy, timeoutMs: PositiveMilliseconds(unchecked: 5)))
         #expect(second.deadlineAt == t.now.wallMs + 5)
         #expect(second.transaction > first.transaction)
         let info = try t.call(Transaction.Get(transaction: second.transaction)).info
         #expect(info.state == .active)
-        #expect(info.name == "deploy")
+        #expect(info.name == .deploy)
         #expect(info.uid == 1000)
         #expect(info.begunAt == t.now.wallMs)
         #expect(info.deadlineAt == second.deadlineAt)
@@ -33,7 +33,7 @@ struct TransactionCallTests {
         #expect(try t.call(Transaction.Confirm(transaction: transaction, step: 1)).state == .confirmed)
         let steps = try t.steps(transaction)
         #expect(steps.map(\.state) == [.confirmed, .recorded])
-        #expect(steps.map(\.queue) == ["undos", nil])
+        #expect(steps.map(\.queue) == [.undos, nil])
         #expect(steps.map(\.name) == ["a step", "a step"])
         #expect(try t.number("SELECT count(*) FROM operations") == 0, "nothing is undone yet")
     }
@@ -52,7 +52,7 @@ struct TransactionCallTests {
         #expect(got.steps.map(\.state) == [.confirmed, .confirmed])
         try t.pass(1_000)
         #expect(try t.state(ofTransaction: transaction) == .committed)
-        #expect(try t.take("undos").isEmpty)
+        #expect(try t.take(.undos).isEmpty)
     }
 
     @Test("commit said again answers the same, and rollback is a conflict then")
@@ -99,7 +99,7 @@ struct TransactionCallTests {
         try t.step(transaction)
         #expect(try t.rollback(transaction) == .rollingBack)
         #expect(try t.rollback(transaction) == .rollingBack)
-        try t.complete(try t.takeOne("undos"))
+        try t.complete(try t.takeOne(.undos))
         #expect(try t.rollback(transaction) == .rolledBack)
         #expect(try t.number("SELECT count(*) FROM operations") == 1)
     }
@@ -118,7 +118,7 @@ struct TransactionCallTests {
         #expect(try t.steps(transaction).map(\.state) == [.recorded])
         try t.call(Transaction.Confirm(transaction: transaction, step: 1), as: .root)
         #expect(try t.rollback(transaction, as: .root) == .rollingBack)
-        #expect(try t.takeOne("undos").uid == 1000, "the undo is the owner's, whoever rolled back")
+        #expect(try t.takeOne(.undos).uid == 1000, "the undo is the owner's, whoever rolled back")
         let other = try t.begin()
         try t.call(Transaction.Commit(transaction: other))
         #expect(try t.refusal(Transaction.Commit(transaction: other), as: .bob)?.reason == .permissionDenied)
@@ -127,11 +127,11 @@ struct TransactionCallTests {
     @Test("an undo goes to undo.UID of nobody but the caller")
     func undoQueue() throws {
         let transaction = try t.begin()
-        let foreign = Transaction.Undo(queue: "undo.1001", payload: "1")
+        let foreign = Transaction.Undo(queue: .undoOfBob, payload: "1")
         let error = try t.refusal(Transaction.Step(transaction: transaction, name: "s", undo: foreign))
         #expect(error?.reason == .permissionDenied)
         #expect(error?.field == "undo.queue")
-        #expect(try t.step(transaction, undo: "undo.1000") == 1)
+        #expect(try t.step(transaction, undo: .undoOfAda) == 1)
     }
 
     @Test("a step is refused before it is recorded: its undo's policy, its undo's size, its own name")
@@ -144,9 +144,9 @@ struct TransactionCallTests {
             try t.refusal(Transaction.Step(transaction: transaction, name: name, undo: undo))?.field
         }
         #expect(
-            try refused(Transaction.Undo(queue: "undos", payload: "1", policy: .named("none"))) == "undo.policy")
+            try refused(Transaction.Undo(queue: .undos, payload: "1", policy: .named(.nowhere))) == "undo.policy")
         let long = RawJSON.string(String(repeating: "x", count: 3_000))
-        #expect(try refused(Transaction.Undo(queue: "undos", payload: long)) == "undo.payload")
+        #expect(try refused(Transaction.Undo(queue: .undos, payload: long)) == "undo.payload")
         #expect(try refused(nil, name: String(repeating: "n", count: 257)) == "name")
         #expect(try t.step(transaction) == 1)
     }

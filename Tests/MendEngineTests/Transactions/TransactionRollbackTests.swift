@@ -15,11 +15,11 @@ struct TransactionRollbackTests {
         for payload: RawJSON in ["1", "2", "3"] { try t.step(transaction, payload) }
         #expect(try t.rollback(transaction) == .rollingBack)
         for (payload, left) in zip(["3", "2", "1"] as [RawJSON], [2, 1, 0]) {
-            let undo = try t.takeOne("undos")
+            let undo = try t.takeOne(.undos)
             #expect(undo.payload == payload)
             #expect(undo.transaction == transaction)
             #expect(undo.step == Int64(left + 1))
-            #expect(try t.take("undos").isEmpty, "the one before it waits")
+            #expect(try t.take(.undos).isEmpty, "the one before it waits")
             #expect(try t.steps(transaction)[left].state == .undoing)
             #expect(try t.steps(transaction)[left].operation == undo.operation)
             #expect(try t.state(ofTransaction: transaction) == .rollingBack)
@@ -29,7 +29,7 @@ struct TransactionRollbackTests {
         let info = try t.call(Transaction.Get(transaction: transaction)).info
         #expect(info.state == .rolledBack)
         #expect(info.endedAt == t.now.wallMs)
-        #expect(try t.take("undos").isEmpty)
+        #expect(try t.take(.undos).isEmpty)
     }
 
     @Test("an undo that fails is tried again by its policy, and holds back the ones before it meanwhile")
@@ -38,17 +38,17 @@ struct TransactionRollbackTests {
         try t.step(transaction, "1")
         try t.step(transaction, "2", policy: .every(1_000, maxAttempts: 3))
         try t.rollback(transaction)
-        let first = try t.takeOne("undos")
+        let first = try t.takeOne(.undos)
         #expect(first.maxAttempts == 3)
         #expect(try t.fail(first).state == .scheduled)
         try t.pass(999)
-        #expect(try t.take("undos").isEmpty)
+        #expect(try t.take(.undos).isEmpty)
         try t.pass(1)
-        let second = try t.takeOne("undos")
+        let second = try t.takeOne(.undos)
         #expect(second.payload == "2")
         #expect(second.attempt == 2)
         try t.complete(second)
-        #expect(try t.takeOne("undos").payload == "1")
+        #expect(try t.takeOne(.undos).payload == "1")
     }
 
     @Test("a step that was never confirmed is undone too, and marked uncertain")
@@ -60,8 +60,8 @@ struct TransactionRollbackTests {
         try t.step(transaction, undo: nil)
         try t.rollback(transaction)
         #expect(try t.steps(transaction).map(\.uncertain) == [false, true, true, false])
-        try t.complete(try t.takeOne("undos"))
-        try t.complete(try t.takeOne("undos"))
+        try t.complete(try t.takeOne(.undos))
+        try t.complete(try t.takeOne(.undos))
         #expect(try t.steps(transaction).map(\.uncertain) == [false, true, true, false])
         #expect(try t.state(ofTransaction: transaction) == .rolledBack)
     }
@@ -79,10 +79,10 @@ struct TransactionRollbackTests {
         #expect(
             try t.steps(transaction).map(\.state)
                 == [.confirmed, .confirmed, .confirmed, .confirmed, .undoing, .passed])
-        try t.complete(try t.takeOne("undos"))
+        try t.complete(try t.takeOne(.undos))
         #expect(
             try t.steps(transaction).map(\.state) == [.confirmed, .undoing, .passed, .passed, .undone, .passed])
-        try t.complete(try t.takeOne("undos"))
+        try t.complete(try t.takeOne(.undos))
         #expect(try t.steps(transaction).map(\.state) == [.passed, .undone, .passed, .passed, .undone, .passed])
         #expect(try t.state(ofTransaction: transaction) == .rolledBack)
     }
@@ -102,25 +102,25 @@ struct TransactionRollbackTests {
         settings.queueMaxSize = 1
         settings.queueMaxCount = 1
         let t = try TestEngine(settings: settings)
-        let ordinary = try t.enqueue("mail", priority: 1)
+        let ordinary = try t.enqueue(.mail, priority: 1)
         let transaction = try t.begin()
-        try t.step(transaction, undo: "mail", "1")
-        try t.step(transaction, undo: "undo.1000", "2")
-        let waiting = t.sendWait("undo.1000")
+        try t.step(transaction, undo: .mail, "1")
+        try t.step(transaction, undo: .undoOfAda, "2")
+        let waiting = t.sendWait(.undoOfAda)
         try t.rollback(transaction)
         let undo = try #require(try t.answer(waiting)?.operations.first)
         #expect(undo.payload == "2")
         try t.complete(undo)
-        #expect(try t.take("mail", max: 5).map(\.payload) == ["1", "null"])
+        #expect(try t.take(.mail, max: 5).map(\.payload) == ["1", "null"])
         #expect(try t.state(ordinary) == .leased)
     }
 
     @Test("an undo carries the transaction's correlation")
     func correlation() throws {
-        let begun = try t.call(Transaction.Begin(name: "deploy"), meta: Meta(correlation: "run-9"))
+        let begun = try t.call(Transaction.Begin(name: .deploy), meta: Meta(correlation: .task))
         try t.step(begun.transaction)
         try t.rollback(begun.transaction)
-        #expect(try t.takeOne("undos").correlation == "run-9")
+        #expect(try t.takeOne(.undos).correlation == .task)
     }
 
     @Test("why it was rolled back is kept, without secrets")
@@ -141,9 +141,9 @@ struct TransactionRollbackTests {
         try t.step(transaction, "1")
         try t.step(transaction, "2", policy: .every(10, maxAttempts: 2))
         try t.rollback(transaction)
-        try t.fail(try t.takeOne("undos"))
+        try t.fail(try t.takeOne(.undos))
         try t.pass(10)
-        let last = try t.takeOne("undos")
+        let last = try t.takeOne(.undos)
         #expect(try t.fail(last).state == .dead)
         let got = try t.call(Transaction.Get(transaction: transaction))
         #expect(got.info.state == .parked)
@@ -154,7 +154,7 @@ struct TransactionRollbackTests {
         try t.pass(365 * 86_400_000)
         #expect(try t.state(ofTransaction: transaction) == .parked, "it waits for a person, for however long")
         #expect(try t.state(last.operation) == .dead)
-        #expect(try t.take("undos").isEmpty)
+        #expect(try t.take(.undos).isEmpty)
         #expect(try t.rollback(transaction) == .parked)
     }
 
@@ -163,7 +163,7 @@ struct TransactionRollbackTests {
         let transaction = try t.begin()
         try t.step(transaction, policy: .every(10, maxAttempts: 1))
         try t.rollback(transaction)
-        _ = try t.takeOne("undos", leaseMs: 1_000)
+        _ = try t.takeOne(.undos, leaseMs: 1_000)
         try t.pass(1_000)
         #expect(try t.state(ofTransaction: transaction) == .parked)
         #expect(try t.steps(transaction).map(\.state) == [.parked])
@@ -179,11 +179,11 @@ struct TransactionRollbackTests {
         for caller in [Caller.ada, .root] {
             #expect(try t.refusal(Queue.Cancel(operation: undo), as: caller)?.reason == .conflict)
         }
-        try t.fail(try t.takeOne("undos"))
+        try t.fail(try t.takeOne(.undos))
         for caller in [Caller.ada, .root] {
             #expect(try t.refusal(Queue.Cancel(operation: undo), as: caller)?.reason == .conflict)
             #expect(try t.refusal(Queue.Replay(operation: undo), as: caller)?.reason == .conflict)
-            #expect(try t.call(Queue.Replay(queue: "undos"), as: caller).replayed == 0)
+            #expect(try t.call(Queue.Replay(queue: .undos), as: caller).replayed == 0)
         }
         #expect(try t.state(undo) == .dead)
     }
@@ -193,11 +193,11 @@ struct TransactionRollbackTests {
         let transaction = try t.begin()
         try t.step(transaction)
         try t.rollback(transaction)
-        try t.call(Queue.Pause(queue: "undos"), as: .root)
-        #expect(try t.take("undos").isEmpty)
+        try t.call(Queue.Pause(queue: .undos), as: .root)
+        #expect(try t.take(.undos).isEmpty)
         #expect(try t.steps(transaction).map(\.state) == [.undoing])
-        try t.call(Queue.Resume(queue: "undos"), as: .root)
-        try t.complete(try t.takeOne("undos"))
+        try t.call(Queue.Resume(queue: .undos), as: .root)
+        try t.complete(try t.takeOne(.undos))
         #expect(try t.state(ofTransaction: transaction) == .rolledBack)
     }
 
@@ -207,10 +207,10 @@ struct TransactionRollbackTests {
         try t.step(transaction)
         try t.step(transaction)
         try t.rollback(transaction)
-        let undo = try t.takeOne("undos")
+        let undo = try t.takeOne(.undos)
         try t.complete(undo)
         try t.complete(undo)
-        #expect(try t.counts("undos").ready == 1)
+        #expect(try t.counts(.undos).ready == 1)
         #expect(try t.steps(transaction).map(\.state) == [.undoing, .undone])
     }
 }

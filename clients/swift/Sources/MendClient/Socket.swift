@@ -61,6 +61,7 @@ struct Socket: ~Copyable, Sendable {
             switch errno {
             case EINTR: continue
             case EAGAIN: return .wouldBlock
+            case EPIPE: return .ended
             case let failure: return .failed(errno: failure)
             }
         }

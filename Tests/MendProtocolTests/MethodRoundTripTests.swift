@@ -1,0 +1,108 @@
+import MendProtocol
+import MendWire
+import Testing
+
+@Suite("Methods on the wire")
+struct MethodRoundTripTests {
+    /// Parameters of each method with every member that it has.
+    static let full: [(method: any Method.Type, params: String)] = [
+        (RPC.Discover.self, "{}"), (System.Hello.self, "{}"), (System.Ping.self, "{}"), (System.Health.self, "{}"),
+        (System.Status.self, "{}"),
+        (Errors.Report.self, report),
+        (Errors.Get.self, #"{"error":9007199254740991}"#),
+        (
+            Errors.List.self,
+            #"{"service":"s","code":"c","category":"business_logic","severity":"high","group":1,"limit":1000,"after":2,"#
+                + #""since":253402300799999}"#
+        ),
+        (
+            Queue.Enqueue.self,
+            #"{"queue":"a/b:c@d+e.f-g_h","payload":{"n":1.10},"priority":0,"key":"k","policy":"quick","delay_ms":0,"#
+                + #""run_at":1,"max_attempts":1}"#
+        ),
+        (Queue.Lease.self, #"{"queues":["a","b"],"max":2,"worker":"w","lease_ms":1,"wait_ms":0}"#),
+        (Queue.Extend.self, #"{"operation":1,"lease":2,"lease_ms":3}"#),
+        (Queue.Complete.self, #"{"operation":1,"lease":2,"result":[null]}"#),
+        (Queue.Fail.self, #"{"operation":1,"lease":2,"error":\#(report)}"#),
+        (Queue.Release.self, #"{"operation":1,"lease":2}"#), (Queue.Cancel.self, #"{"operation":1}"#),
+        (Queue.Get.self, #"{"operation":1}"#),
+        (Queue.List.self, #"{"queue":"q","state":"dead","limit":1,"after":0}"#),
+        (Queue.Stats.self, #"{"queue":"q"}"#), (Queue.Pause.self, #"{"queue":"q"}"#),
+        (Queue.Resume.self, #"{"queue":"q"}"#), (Queue.Replay.self, #"{"operation":1,"queue":"q","limit":1}"#),
+        (Breaker.Acquire.self, #"{"breaker":"b"}"#),
+        (Breaker.Record.self, #"{"permit":1,"outcome":"timeout","error":\#(report),"duration_ms":1}"#),
+        (Breaker.Get.self, #"{"breaker":"b"}"#),
+        (Breaker.List.self, #"{"state":"half_open","limit":1,"after":"b"}"#),
+        (
+            Breaker.Configure.self,
+            #"{"breaker":"b","failure_threshold":1,"failure_rate_threshold":0.5,"minimum_calls":2,"window_calls":3,"#
+                + #""window_ms":4,"recovery_timeout_ms":5,"max_recovery_timeout_ms":6,"success_threshold":7,"#
+                + #""half_open_permits":8,"permit_ms":9}"#
+        ),
+        (Breaker.Force.self, #"{"breaker":"b","state":"forced_open"}"#), (Breaker.Reset.self, #"{"breaker":"b"}"#),
+        (Transaction.Begin.self, #"{"name":"t","timeout_ms":1,"on_deadline":"park"}"#),
+        (
+            Transaction.Step.self,
+            #"{"transaction":1,"undo":{"queue":"q","payload":"p","policy":{"strategy":"linear","multiplier":1.5,"#
+                + #""jitter":"full","base_ms":1,"max_delay_ms":2,"max_attempts":3,"max_elapsed_ms":4}},"name":"s"}"#
+        ),
+        (Transaction.Confirm.self, #"{"transaction":1,"step":2}"#), (Transaction.Commit.self, #"{"transaction":1}"#),
+        (Transaction.Rollback.self, #"{"transaction":1,"reason":"r"}"#),
+        (Transaction.Get.self, #"{"transaction":1}"#),
+        (Transaction.List.self, #"{"state":"rolling_back","limit":1,"after":2}"#),
+    ]
+
+    private static let report =
+        #"{"message":"m","service":"s","code":"c","type":"t","action":"a","severity":"low","category":"data","#
+        + #""stack":["f"],"context":{"a":1.0},"tags":["x"],"task":"k","attempt":1,"policy":"docker","signal":"SIGKILL","#
+        + #""errno":28,"sqlstate":"40001","stderr":"e","fingerprint":"f","locale":"de-AT","exit_status":1,"#
+        + #""http_status":503,"duration_ms":1,"occurred_at":1}"#
+
+    @Test("parameters come back from a type as they went into it, for every method", arguments: full.indices)
+    func roundTrip(index: Int) throws {
+        let (method, text) = Self.full[index]
+        let again = try roundTrip(method, text)
+        #expect(try members(again) == members(text), "\(method.name)")
+    }
+
+    private func roundTrip<M: Method>(_ type: M.Type, _ text: String) throws -> String {
+        try WireEncoder.text(of: WireDecoder.decode(type, from: JSONDocument(parsing: text).root))
+    }
+
+    /// Each member with the text of its value; objects inside by their members, too, since only they have an order.
+    private func members(_ text: String) throws -> [String: String] {
+        var found: [String: String] = [:]
+        func look(_ value: JSONValue, _ path: String) {
+            guard value.kind == .object else {
+                found[path] = value.rawText
+                return
+            }
+            for member in value.members { look(member.value, "\(path).\(member.name)") }
+        }
+        look(try JSONDocument(parsing: text).root, "")
+        return found
+    }
+
+    @Test("every method is among them, with every member that its schema has")
+    func complete() throws {
+        #expect(Set(Self.full.map { $0.method.name }) == Set(Methods.all.map { $0.name }))
+        for (method, text) in Self.full {
+            guard case .object(let schema, _) = schema(method) else { continue }
+            let sent = try JSONDocument(parsing: text).root.members.map { $0.name }
+            #expect(Set(schema.map(\.name)).subtracting(sent) == [], "\(method.name)")
+        }
+    }
+
+    private func schema<M: Method>(_ type: M.Type) -> Schema { Schema.of(type) }
+
+    @Test("a member that nobody knows is refused by name, for every method but those that take reports")
+    func unknownMember() throws {
+        for (method, text) in Self.full where method.name != "error.report" {
+            let more = text == "{}" ? #"{"unknown":1}"# : text.dropLast() + #","unknown":1}"#
+            let error = #expect(throws: WireDecodingError.self, "\(method.name)") {
+                _ = try roundTrip(method, more)
+            }
+            #expect(error?.path == "unknown", "\(method.name)")
+        }
+    }
+}
