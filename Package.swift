@@ -87,7 +87,8 @@ let package = Package(
                 "MendEngine", "MendProtocol", "MendWire", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "MendServerTests", dependencies: ["MendServer"], swiftSettings: strict),
+        .testTarget(
+            name: "MendServerTests", dependencies: ["MendServer", "MendProtocol"], swiftSettings: strict),
         .testTarget(name: "MendSystemdTests", dependencies: ["MendSystemd"], swiftSettings: strict),
         .testTarget(
             name: "MenddTests", dependencies: ["mendd", .product(name: "Logging", package: "swift-log")],

@@ -10,6 +10,13 @@ struct Peer: Sendable {
     /// The supplementary groups.
     let groups: [UInt32]
 
+    init(uid: UInt32, gid: UInt32, pid: Int32, groups: [UInt32]) {
+        self.uid = uid
+        self.gid = gid
+        self.pid = pid
+        self.groups = groups
+    }
+
     /// Asks the kernel; nothing where the socket has no peer any more.
     init?(of socket: Int32) {
         // `struct ucred`, which is not visible to Swift: pid, uid, gid (unix(7), SO_PEERCRED).

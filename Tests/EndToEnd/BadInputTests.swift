@@ -45,7 +45,8 @@ struct BadInputTests {
             what: "two methods", line: #"{"jsonrpc":"2.0","id":7,"method":"system.ping","method":"system.hello"}"#,
             code: -32600),
         Bad(
-            what: "an unknown member beside params", line: #"{"jsonrpc":"2.0","id":7,"method":"system.ping","parms":{}}"#,
+            what: "an unknown member beside params",
+            line: #"{"jsonrpc":"2.0","id":7,"method":"system.ping","parms":{}}"#,
             code: -32600),
         Bad(
             what: "an unknown method", line: request("queue.enque", id: "7"), code: -32601,
@@ -81,7 +82,8 @@ struct BadInputTests {
         .params(
             "an operation that is not there", "queue.complete", #"{"operation":99,"lease":1}"#, field: "operation",
             code: -32001),
-        .params("a permit that was never given", "breaker.record", #"{"permit":99,"outcome":"success"}"#,
+        .params(
+            "a permit that was never given", "breaker.record", #"{"permit":99,"outcome":"success"}"#,
             field: "permit", code: -32001),
     ]
 

@@ -81,7 +81,8 @@ struct OwnershipTests {
         let theirs = try answers(
             daemon, as: Self.bob,
             [
-                ("queue.enqueue", #"{"queue":"undo.61001","payload":1}"#), ("queue.lease", #"{"queues":["undo.61001"]}"#),
+                ("queue.enqueue", #"{"queue":"undo.61001","payload":1}"#),
+                ("queue.lease", #"{"queues":["undo.61001"]}"#),
                 ("queue.enqueue", #"{"queue":"undo.61002","payload":1}"#),
             ])
         #expect(theirs[0].reason == "permission_denied")

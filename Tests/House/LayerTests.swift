@@ -75,7 +75,7 @@ struct LayerTests {
         let package = try SourceFile(path: "Package.swift")
         var declared: Set<String> = []
         var current = ""
-        for line in package.lines {
+        for line in package.lines.drop(while: { !$0.hasPrefix("    targets: [") }) {
             let begins = line.hasPrefix("        .") || line.hasPrefix("            name:")
             if begins, let name = line.firstMatch(of: /name: "([\w-]+)"/) {
                 if !current.isEmpty { declared.insert(current) }

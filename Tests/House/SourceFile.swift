@@ -41,7 +41,8 @@ struct SourceFile: Sendable {
 
     /// The modules that it imports.
     var imports: [String] {
-        let words = /^\s*(?:@\w+\s+)*(?:\w+\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/
+        let words =
+            /^\s*(?:@\w+\s+)*(?:\w+\s+)?import\s+(?:(?:struct|class|enum|protocol|func|var|let|typealias)\s+)?(\w+)/
         return code.compactMap { line in line.firstMatch(of: words).map { String($0.1) } }
     }
 

@@ -116,7 +116,10 @@ final class Child {
     private static func drain(_ pipe: inout Int32, into bytes: inout [UInt8]) {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         let count = read(pipe, &chunk, chunk.count)
-        if count > 0 { return bytes += chunk[..<count] }
+        if count > 0 {
+            bytes += chunk[..<count]
+            return
+        }
         if count < 0 && errno == EINTR { return }
         close(pipe)
         pipe = -1

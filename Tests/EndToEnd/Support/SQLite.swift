@@ -3,9 +3,10 @@ import Glibc
 /// Changes a database behind the daemon's back, by the library that the daemon uses itself.
 enum SQLite {
     private typealias Open = @convention(c) (UnsafePointer<CChar>, UnsafeMutablePointer<OpaquePointer?>) -> Int32
-    private typealias Execute = @convention(c) (
-        OpaquePointer?, UnsafePointer<CChar>, OpaquePointer?, OpaquePointer?, OpaquePointer?
-    ) -> Int32
+    private typealias Execute =
+        @convention(c) (
+            OpaquePointer?, UnsafePointer<CChar>, OpaquePointer?, OpaquePointer?, OpaquePointer?
+        ) -> Int32
     private typealias Close = @convention(c) (OpaquePointer?) -> Int32
 
     static func execute(_ sql: String, on path: String) throws {

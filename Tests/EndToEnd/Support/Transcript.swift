@@ -52,7 +52,9 @@ struct Transcript: CustomStringConvertible, Sendable {
         if case .object(let members) = json, members.count == 1 {
             // What is not a string is sent as it is written: its numbers and escapes, too.
             if let raw = members["send"]?.text { return .send(raw) }
-            if members["send"] != nil, text.hasPrefix(#"{"send":"#) { return .send(String(text.dropFirst(8).dropLast())) }
+            if members["send"] != nil, text.hasPrefix(#"{"send":"#) {
+                return .send(String(text.dropFirst(8).dropLast()))
+            }
             if let answer = members["receive"] { return .receive(answer) }
         }
         throw Failure("neither sent nor received: \(text)")
@@ -63,7 +65,7 @@ extension JSON {
     /// The members that differ from host to host and from moment to moment, as `PROTOCOL.md` names them.
     private static let varying: Set<String> = [
         "since", "after_ms", "retry_after_ms", "uptime_ms", "oldest_ready_ms", "uid", "pid", "instance",
-         "version", "commits",
+        "version", "commits",
     ]
 
     /// Whether it is what was written down, but for values that vary: of those only the kind counts.

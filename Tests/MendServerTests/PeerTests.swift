@@ -1,0 +1,80 @@
+import Glibc
+import MendProtocol
+import Testing
+
+@testable import MendServer
+
+@Suite("Who is at the other end")
+struct PeerTests {
+    @Test("the kernel tells user, group and process of the other end")
+    func ownSocket() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        defer { ends.forEach { close($0) } }
+        let peer = try #require(Peer(of: ends[0]))
+        #expect(peer.uid == getuid())
+        #expect(peer.gid == getgid())
+        #expect(peer.pid == getpid())
+    }
+
+    @Test(
+        "the unit is the last part of the cgroup that is named like one",
+        arguments: [
+            ("0::/system.slice/nginx.service\n", "nginx.service"),
+            ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/run-u1.scope\n", "run-u1.scope"),
+            ("12:pids:/\n1:name=systemd:/system.slice/cron.service\n0::/\n", "cron.service"),
+            ("0::/\n", nil), ("", nil),
+        ])
+    func unit(cgroup: String, unit: String?) {
+        #expect(Peer.unit(inCgroup: cgroup) == unit)
+    }
+}
+
+@Suite("Roles")
+struct RoleMapTests {
+    private func peer(uid: UInt32, gid: UInt32 = 100, groups: [UInt32] = []) -> Peer {
+        Peer(uid: uid, gid: gid, pid: 1, groups: groups)
+    }
+
+    private let map = RoleMap(
+        ownUID: 900, operators: RoleMap.Members(groups: [10]), clients: RoleMap.Members(users: [7], groups: [20]),
+        observers: RoleMap.Members(users: [7, 8]))
+
+    @Test("root and the daemon's own user are operators")
+    func always() {
+        #expect(map.role(of: peer(uid: 0)) == .operator)
+        #expect(map.role(of: peer(uid: 900)) == .operator)
+    }
+
+    @Test("a group counts whether it is the main one or a supplementary one")
+    func groups() {
+        #expect(map.role(of: peer(uid: 5, gid: 10)) == .operator)
+        #expect(map.role(of: peer(uid: 5, groups: [3, 20])) == .client)
+    }
+
+    @Test("the highest role counts, and who has none gets none")
+    func highest() {
+        #expect(map.role(of: peer(uid: 7)) == .client)
+        #expect(map.role(of: peer(uid: 8)) == .observer)
+        #expect(map.role(of: peer(uid: 9)) == nil)
+    }
+}
+
+@Suite("Limits on connections")
+struct ConnectionCountTests {
+    @Test("one user reaches its limit, another does not, and a closed connection makes room")
+    func perUser() throws {
+        var limits = MendProtocol.System.Hello.Limits()
+        limits.connections = 3
+        limits.connectionsPerUser = 2
+        let count = ConnectionCount(limits: limits)
+        try count.add(1)
+        try count.add(1)
+        #expect(throws: CallError.self) { try count.add(1) }
+        try count.add(2)
+        #expect(throws: CallError.self) { try count.add(3) }
+        count.remove(1)
+        try count.add(3)
+        #expect(count.all == 3)
+    }
+}
