@@ -14,7 +14,7 @@ let package = Package(
     name: "mend",
     platforms: [.macOS(.v15)],
     products: [
-        .library(name: "MendClient", targets: ["MendClient"]),
+        .library(name: "MendClient", targets: ["MendClient", "MendProtocol", "MendWire"]),
         .executable(name: "mendd", targets: ["mendd"]),
         .executable(name: "mend", targets: ["mend"]),
     ],

@@ -5,11 +5,11 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// A read that waits until the writes before it are on disk.
-struct WaitingRead {
+/// A call that waits until the writes before it are on disk.
+struct WaitingCall {
     let number: UInt64
     let afterWrites: UInt64
-    let work: @Sendable (Running, ServerFacts) throws(CallError) -> RawJSON
+    let work: Work
 }
 
 extension Connection {
@@ -17,11 +17,11 @@ extension Connection {
     func take(_ message: RPCMessage, bytes: Int) {
         switch message {
         case .failure(let failure):
-            order.settle(order.open(), failureLine(failure), into: &out)
+            settle(failureLine(failure), at: .inOrder(order.open()))
         case .single(let request):
             begin(request, in: nil, bytes: bytes)
         case .batch(let requests):
-            let batch = Batch(slot: order.open(), count: requests.count)
+            let batch = Batch(slot: order.open(), count: requests.count, maxBytes: core.settings.limits.lineBytes)
             for (index, request) in requests.enumerated() {
                 begin(request, in: .batch(batch, index: index), bytes: bytes / requests.count)
             }
@@ -31,7 +31,7 @@ extension Connection {
     /// Answers a line that could not be read at all.
     func answerUnreadable(_ error: CallError) {
         core.calls.failed.add(1, ordering: .relaxed)
-        order.settle(order.open(), errorLine(.null, RPCError(error)), into: &out)
+        settle(errorLine(.null, RPCError(error)), at: .inOrder(order.open()))
     }
 
     private func begin(_ request: Result<RPCRequest, RPCFailure>, in batch: Place?, bytes: Int) {
@@ -45,7 +45,7 @@ extension Connection {
                 let work = try route.prepare(request.params ?? .emptyObject, core, caller)
                 try begin(work, request, in: batch, bytes: bytes)
             } catch {
-                settle(line(for: request.id, .failure(error)), at: batch ?? .inOrder(order.open()))
+                settle(.failure(error), of: request.id, at: batch ?? .inOrder(order.open()))
             }
         }
     }
@@ -53,62 +53,84 @@ extension Connection {
     private func begin(_ work: Work, _ request: RPCRequest, in batch: Place?, bytes: Int) throws(CallError) {
         switch work {
         case .answered(let answer):
-            settle(line(for: request.id, .success(answer)), at: batch ?? .inOrder(order.open()))
-            persistBreakers()
-        case .write(let call, let mayWait):
+            settle(.success(answer), of: request.id, at: batch ?? .inOrder(order.open()))
+        case .table(let ask):
+            let running = try core.service.running()
+            guard breakerChangesInFlight == 0 else {
+                return wait(work, note(request, at: batch ?? .inOrder(order.open()), bytes))
+            }
+            settle(.success(try ask(running)), of: request.id, at: batch ?? .inOrder(order.open()))
+            persistBreakers(running)
+        case .write(let call, let kind):
             _ = try core.service.running()
-            if mayWait, batch != nil {
+            if kind == .mayWait, batch != nil {
                 throw CallError(
                     .invalidParams, "a batch may not wait", field: "wait_ms", hint: "send it as a call of its own")
             }
-            let place = mayWait ? .aside : batch ?? .inOrder(order.open())
-            let number = note(request, at: place, bytes, mayWait: mayWait, isWrite: true)
-            if !mayWait { writesSubmitted += 1 }
+            let place = kind == .mayWait ? .aside : batch ?? .inOrder(order.open())
+            let number = note(request, at: place, bytes, write: kind)
+            if kind != .mayWait { writesSubmitted += 1 }
+            if kind == .changesBreakers { breakerChangesInFlight += 1 }
             if let origin { loop.submit(call(Ticket(origin: origin, number: number))) }
-        case .read(let work):
-            let running = try core.service.running()
-            let number = note(request, at: batch ?? .aside, bytes, mayWait: false, isWrite: false)
-            let read = WaitingRead(number: number, afterWrites: writesSubmitted, work: work)
-            if writesAnswered >= writesSubmitted { start(read, running) } else { waitingReads.append(read) }
+        case .read:
+            _ = try core.service.running()
+            wait(work, note(request, at: batch ?? .aside, bytes))
+            startWaiting()
         }
     }
 
-    private func note(_ request: RPCRequest, at place: Place, _ bytes: Int, mayWait: Bool, isWrite: Bool) -> UInt64 {
+    private func note(_ request: RPCRequest, at place: Place, _ bytes: Int, write: WriteKind? = nil) -> UInt64 {
         nextNumber += 1
-        calls[nextNumber] = InFlight(id: request.id, place: place, bytes: bytes, mayWait: mayWait, isWrite: isWrite)
+        calls[nextNumber] = InFlight(id: request.id, place: place, bytes: bytes, write: write)
         count(bytes: bytes)
         return nextNumber
     }
 
-    // MARK: Reads
+    // MARK: Calls that come after writes
 
-    private func start(_ read: WaitingRead, _ running: Running) {
+    private func wait(_ work: Work, _ number: UInt64) {
+        waiting.append(WaitingCall(number: number, afterWrites: writesSubmitted, work: work))
+    }
+
+    private func startWaiting() {
+        while let call = waiting.first, call.afterWrites <= writesAnswered {
+            waiting.removeFirst()
+            do throws(CallError) {
+                try start(call, core.service.running())
+            } catch {
+                answer(call.number, .failure(error))
+            }
+        }
+    }
+
+    private func start(_ call: WaitingCall, _ running: Running) throws(CallError) {
+        switch call.work {
+        case .table(let ask):
+            answer(call.number, .success(try ask(running)))
+            persistBreakers(running)
+        case .read(let read): start(read, call.number, running)
+        case .write, .answered: preconditionFailure("only reads and breaker calls wait for writes")
+        }
+    }
+
+    private func start(
+        _ read: @escaping @Sendable (Running, ServerFacts) throws(CallError) -> RawJSON, _ number: UInt64,
+        _ running: Running
+    ) {
         guard let origin else { return }
         let facts = core.facts
         let eventLoop = loop.eventLoop
         core.readers.submit { _ in
             let result: Result<any Encodable & Sendable, CallError>
             do throws(CallError) {
-                result = .success(try read.work(running, facts))
+                result = .success(try read(running, facts))
             } catch {
                 result = .failure(error)
             }
-            eventLoop.execute { origin.connection.value.take(result, number: read.number) }
-        }
-    }
-
-    private func take(_ result: Result<any Encodable & Sendable, CallError>, number: UInt64) {
-        answer(number, result)
-        flush()
-    }
-
-    private func startReads() {
-        while let read = waitingReads.first, read.afterWrites <= writesAnswered {
-            waitingReads.removeFirst()
-            do {
-                start(read, try core.service.running())
-            } catch {
-                answer(read.number, .failure(error))
+            eventLoop.execute {
+                let connection = origin.connection.value
+                connection.answer(number, result)
+                connection.flush()
             }
         }
     }
@@ -117,28 +139,51 @@ extension Connection {
 
     /// Takes what the writer says of one of this connection's calls; tells whether something is to be written.
     func take(_ outcome: CallOutcome) -> Bool {
-        let leases = outcome.leases
-        guard calls[outcome.ticket.number] != nil else {
-            // The wait had ended or the client was gone: nobody will ever hold these.
-            returnLeases(leases)
-            return false
+        let isKnown = calls[outcome.ticket.number] != nil
+        // Where the wait had ended, the client is gone or the answer is too long, nobody will ever hold these.
+        if answer(outcome.ticket.number, outcome.result) {
+            leasesInOut += outcome.leases
+        } else {
+            returnLeases(outcome.leases)
         }
-        leasesInOut += leases
-        answer(outcome.ticket.number, outcome.result)
-        return true
+        return isKnown
     }
 
-    func answer(_ number: UInt64, _ result: Result<any Encodable & Sendable, CallError>) {
-        guard let call = calls.removeValue(forKey: number) else { return }
+    /// Answers a call; tells whether the result itself goes out, and not an error in its place.
+    @discardableResult
+    func answer(_ number: UInt64, _ result: Result<any Encodable & Sendable, CallError>) -> Bool {
+        guard let call = calls.removeValue(forKey: number) else { return false }
         count(bytes: -call.bytes)
-        settle(line(for: call.id, result), at: call.place)
-        guard call.isWrite, !call.mayWait else { return }
-        writesAnswered += 1
-        startReads()
+        let goesOut = settle(result, of: call.id, at: call.place)
+        if let write = call.write, write != .mayWait {
+            writesAnswered += 1
+            if write == .changesBreakers { breakerChangesInFlight -= 1 }
+            startWaiting()
+        }
+        return goesOut
     }
 
-    /// Puts an answer, without its LF, where it belongs.
+    @discardableResult
+    private func settle(
+        _ result: Result<any Encodable & Sendable, CallError>, of id: RequestID?, at place: Place
+    ) -> Bool {
+        let line = line(for: id, result)
+        var room = core.settings.limits.lineBytes
+        if case .batch(let batch, _) = place, !batch.hasRoom(for: line.count) { room = 0 }
+        guard let id, line.count > room else {
+            settle(line, at: place)
+            return true
+        }
+        let error = CallError(
+            .tooLarge, "the call was done, but its answer of \(line.count) bytes does not fit into the line",
+            hint: "ask for less at a time, or without a batch")
+        settle(errorLine(id, RPCError(error)), at: place)
+        return false
+    }
+
+    /// Puts a line, without its LF, where it belongs.
     private func settle(_ line: [UInt8], at place: Place) {
+        guard !isGone else { return }
         switch place {
         case .inOrder(let slot): order.settle(slot, ended(line), into: &out)
         case .aside: out += ended(line)
@@ -199,8 +244,8 @@ extension Connection {
         loop.submit(.returnLeases(leases, ticket: .unanswered, caller: caller))
     }
 
-    private func persistBreakers() {
-        guard case .running(let running) = core.service, running.breakers.claimPersist() else { return }
+    private func persistBreakers(_ running: Running) {
+        guard running.breakers.claimPersist() else { return }
         loop.submit(.persistBreakers(ticket: .unanswered))
     }
 }

@@ -19,10 +19,11 @@ final class Connection: ChannelDuplexHandler {
     var order = ReplyOrder()
     var calls: [UInt64: InFlight] = [:]
     var nextNumber: UInt64 = 0
-    /// Writes that were handed over, and those of them that were answered; reads wait for the ones before them.
+    /// Writes that were handed over, and those of them that were answered; other calls wait for the ones before them.
     var writesSubmitted: UInt64 = 0
     var writesAnswered: UInt64 = 0
-    var waitingReads: [WaitingRead] = []
+    var breakerChangesInFlight = 0
+    var waiting: [WaitingCall] = []
     /// Lines that are to be written at the end of this turn, and leases among them.
     var out: [UInt8] = []
     var leasesInOut: [(operation: Int64, lease: Int64)] = []
@@ -34,6 +35,8 @@ final class Connection: ChannelDuplexHandler {
     private var isInputClosed = false
     private(set) var isStopping = false
     private var isHandling = false
+    /// The client is gone: what is still done is not answered.
+    private(set) var isGone = false
 
     init(loop: LoopState, loopIndex: Int, caller: Caller) {
         self.loop = loop
@@ -75,12 +78,15 @@ final class Connection: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         core.connections.remove(caller.uid)
+        isGone = true
+        // What came before the client went away is done, though nobody is there to be answered.
+        while framer.next({ self.handle($0) }) != nil {}
         for (number, call) in calls where call.mayWait { endWait(number) }
         returnLeases(leasesInOut)
         loop.count(bytes: -bytesInFlight)
         bytesInFlight = 0
         calls = [:]
-        waitingReads = []
+        waiting = []
         self.context = nil
         origin = nil
         loop.remove(self)
@@ -94,8 +100,9 @@ final class Connection: ChannelDuplexHandler {
     // MARK: Limits
 
     private var mayTakeMore: Bool {
-        guard !isStopping, calls.count < limits.inFlight, bytesInFlight < limits.inFlightBytes else { return false }
-        guard loop.isFull, bytesInFlight > 0 else { return true }
+        let bytes = bytesInFlight + out.count
+        guard !isStopping, calls.count < limits.inFlight, bytes < limits.inFlightBytes else { return false }
+        guard loop.isFull, bytes > 0 else { return true }
         if !isWaitingForRoom {
             isWaitingForRoom = true
             loop.waitForRoom(self)

@@ -7,10 +7,10 @@ struct InFlight {
     let place: Place
     /// What it counts for against the connection's limit.
     let bytes: Int
-    /// Whether the writer waits to answer it.
-    let mayWait: Bool
-    /// Whether reads that come later must wait for it.
-    let isWrite: Bool
+    /// Nothing where it is not for the writer.
+    let write: WriteKind?
+
+    var mayWait: Bool { write == .mayWait }
 }
 
 /// Where an answer goes.
@@ -28,18 +28,26 @@ final class Batch {
     let slot: UInt64
     private var answers: [[UInt8]]
     private var missing: Int
+    /// What is left of the line, each answer that is missing taken for an error.
+    private var room: Int
+    private static let errorBytes = 256
 
-    init(slot: UInt64, count: Int) {
+    init(slot: UInt64, count: Int, maxBytes: Int) {
         self.slot = slot
         answers = Array(repeating: [], count: count)
         missing = count
+        room = maxBytes - 2 - count * Self.errorBytes
     }
+
+    /// Whether an answer of this length fits into the line beside the others.
+    func hasRoom(for bytes: Int) -> Bool { bytes <= room + Self.errorBytes }
 
     /// Takes an answer (nothing for a notification); gives the whole line, without its LF, once the last one is there.
     /// A batch of notifications has an empty one.
     func settle(_ index: Int, _ answer: [UInt8]) -> [UInt8]? {
         answers[index] = answer
         missing -= 1
+        room -= answer.count + 1 - Self.errorBytes
         guard missing == 0 else { return nil }
         let lines = answers.filter { !$0.isEmpty }
         guard !lines.isEmpty else { return [] }

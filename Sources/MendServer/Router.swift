@@ -4,12 +4,23 @@ import MendWire
 
 /// What is to be done for a call, its parameters decoded and its type forgotten.
 enum Work: Sendable {
-    /// At the writer. A call that may wait steps aside: later calls overtake it.
-    case write(@Sendable (Ticket) -> WriterCall, mayWait: Bool)
+    /// At the writer.
+    case write(@Sendable (Ticket) -> WriterCall, WriteKind)
     /// At a reader; it steps aside. The answer is encoded there.
     case read(@Sendable (Running, ServerFacts) throws(CallError) -> RawJSON)
+    /// From the breakers' table, at once.
+    case table(@Sendable (Running) throws(CallError) -> any Encodable & Sendable)
     /// Nothing more: here is the answer.
     case answered(any Encodable & Sendable)
+}
+
+/// What else is to be known of a write.
+enum WriteKind: Sendable {
+    case plain
+    /// It may be answered late, so it steps aside: later calls overtake it.
+    case mayWait
+    /// Breaker calls that come after it wait for it.
+    case changesBreakers
 }
 
 /// A method as the server sees it.
@@ -60,11 +71,13 @@ extension Route {
     }
 
     private static func writing<M: WriterMethod>(_ type: M.Type) -> Prepare {
-        { params, _, caller throws(CallError) in
+        let changesBreakers = type is any BreakerChangingMethod.Type
+        return { params, _, caller throws(CallError) in
             let (method, meta) = try decode(type, params)
+            let mayWait = (method as? any WaitingMethod)?.mayWait ?? false
             return .write(
                 { ticket in WriterCall(method, ticket: ticket, caller: caller, meta: meta) },
-                mayWait: (method as? any WaitingMethod)?.mayWait ?? false)
+                mayWait ? .mayWait : changesBreakers ? .changesBreakers : .plain)
         }
     }
 
@@ -79,10 +92,11 @@ extension Route {
     }
 
     private static func atTable<M: BreakerMethod>(_ type: M.Type) -> Prepare {
-        { params, core, caller throws(CallError) in
+        { params, _, caller throws(CallError) in
             let (method, _) = try decode(type, params)
-            let running = try core.service.running()
-            return .answered(try method.answer(from: running.breakers, caller: caller, now: running.writer.now))
+            return .table { running throws(CallError) in
+                try method.answer(from: running.breakers, caller: caller, now: running.writer.now)
+            }
         }
     }
 
@@ -108,13 +122,33 @@ extension Queue.Lease: WaitingMethod {
     var mayWait: Bool { (waitMs?.value ?? 0) > 0 }
 }
 
+/// A method after which breakers decide otherwise.
+protocol BreakerChangingMethod: WriterMethod {}
+
+extension Breaker.Configure: BreakerChangingMethod {}
+extension Breaker.Force: BreakerChangingMethod {}
+extension Breaker.Reset: BreakerChangingMethod {}
+
 private func decode<M: Method>(_ type: M.Type, _ params: JSONValue) throws(CallError) -> (M, Meta) {
     do {
         let method = try WireDecoder.decode(type, from: params, ignoring: [Meta.member])
-        guard let meta = params["_meta"] else { return (method, Meta()) }
-        return (method, try WireDecoder.decode(Meta.self, from: meta))
+        return (method, try params["_meta"].map(decodeMeta) ?? Meta())
     } catch {
-        throw CallError(error)
+        var failure = CallError(error)
+        if error.kind == .missing, let sent = nearest(to: error.path, among: params.members.lazy.map(\.name)) {
+            failure.hint = "\(sent) was sent; is that \(error.path), misspelt?"
+        }
+        throw failure
+    }
+}
+
+private func decodeMeta(_ value: JSONValue) throws(WireDecodingError) -> Meta {
+    do {
+        return try WireDecoder.decode(Meta.self, from: value)
+    } catch {
+        throw WireDecodingError(
+            error.kind, path: "\(Meta.member).\(error.path)", message: "\(Meta.member).\(error.message)",
+            known: error.known)
     }
 }
 

@@ -32,7 +32,8 @@ package final class Server: Sendable {
 
     /// Begins degraded; `use(_:)` takes an engine into service.
     package init(
-        settings: ServerSettings, clock: any Clock, problem: MendProtocol.System.Health.Problem, beatMs: Int64, reports: Reports
+        settings: ServerSettings, clock: any Clock, problem: MendProtocol.System.Health.Problem, beatMs: Int64,
+        reports: Reports
     ) throws {
         core = ServerCore(settings: settings, clock: clock, service: .degraded(problem))
         self.reports = reports

@@ -10,6 +10,8 @@ final class ServerCore: Sendable {
     let clock: any Clock
     let router = Router()
     let calls = CallCounters()
+    /// What `rpc.discover` answers, made once.
+    let document: Result<RawJSON, CallError>
     let connections: ConnectionCount
     /// Where reads beside the writer run.
     let readers = NIOThreadPool(numberOfThreads: 2)
@@ -21,6 +23,9 @@ final class ServerCore: Sendable {
         self.clock = clock
         connections = ConnectionCount(limits: settings.limits)
         startedAt = clock.read().wallMs
+        document = Result { try OpenRPC.document() }.mapError { error in
+            CallError(.internalError, "the document cannot be written: \(error)")
+        }
         current = Mutex(service)
     }
 

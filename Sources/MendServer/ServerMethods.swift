@@ -4,11 +4,7 @@ import MendWire
 
 extension RPC.Discover: ServerMethod {
     func answer(from core: ServerCore, caller: Caller) throws(CallError) -> RawJSON {
-        do {
-            return try OpenRPC.document()
-        } catch {
-            throw CallError(.internalError, "the document cannot be written: \(error)")
-        }
+        try core.document.get()
     }
 }
 

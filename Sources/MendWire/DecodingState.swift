@@ -40,6 +40,8 @@ final class DecodingState {
         defer { frame = outer }
         do {
             var value = try T(from: WireNodeDecoder(state: self, node: node))
+            // A type without members asks for none, and so never opens its object.
+            if frame.object < 0, node == base, tape.nodes[node].tag == .object { try openObject(node) }
             if frame.object >= 0, !hasAskedForAll { try settleUnknown(&value, node) }
             return value
         } catch let error as WireDecodingError {

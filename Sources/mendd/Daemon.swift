@@ -41,6 +41,18 @@ struct Daemon {
             }
         }
         if let problem = start.problem { server.degrade(problem) }
+        let service = DaemonService(
+            server: server, notifier: notifier, logger: logger, beatMs: beatMs(notifier),
+            begin: { [start] in try await self.begin(server, start, notifier, logger) },
+            reload: { self.reload(server, notifier, logger) })
+        try await ServiceGroup(
+            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+        logger.info("stopped")
+    }
+
+    /// Begins to listen, and says so. Signals are caught by now: whoever is answered can have it stopped in order.
+    private func begin(_ server: Server, _ start: Start, _ notifier: Notifier, _ logger: Logger) async throws {
         let listening = try await listen(server)
         notifier.ready(status: status(start.problem))
         if let problem = start.problem {
@@ -48,13 +60,6 @@ struct Daemon {
         } else {
             logger.info("mendd \(MendVersion.current) listens on \(listening), state in \(places.state)")
         }
-        let service = DaemonService(
-            server: server, notifier: notifier, logger: logger, beatMs: beatMs(notifier),
-            reload: { self.reload(server, notifier, logger) })
-        try await ServiceGroup(
-            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
-        ).run()
-        logger.info("stopped")
     }
 
     // MARK: Parts

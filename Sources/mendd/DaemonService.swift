@@ -10,9 +10,11 @@ struct DaemonService: Service {
     let notifier: Notifier
     let logger: Logger
     let beatMs: Int64
+    let begin: @Sendable () async throws -> Void
     let reload: @Sendable () -> Void
 
     func run() async throws {
+        try await begin()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await reloadAtHangup() }
             group.addTask { await beatWhileDegraded() }

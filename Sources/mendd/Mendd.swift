@@ -31,6 +31,8 @@ struct Mendd: AsyncParsableCommand {
     func run() async throws {
         // A client that went away is an error of its write, not the end of the daemon.
         signal(SIGPIPE, SIG_IGN)
+        // What the daemon writes is its own.
+        umask(0o077)
         if printsOpenRPC { return print(try OpenRPC.document().text) }
         let environment = Environment.current
         let inherited: [ListenSocket]

@@ -7,7 +7,9 @@ struct Places {
     let state: String
 
     init(socket: String?, state: String?, environment: [String: String]) {
-        self.socket = socket ?? environment["MEND_SOCKET"] ?? Self.directory("XDG_RUNTIME_DIR", "/run", nil, environment) + "/mend.sock"
+        self.socket =
+            socket ?? environment["MEND_SOCKET"] ?? Self.directory("XDG_RUNTIME_DIR", "/run", nil, environment)
+            + "/mend.sock"
         // systemd names the directory of StateDirectory= itself.
         self.state =
             state ?? environment["STATE_DIRECTORY"]

@@ -71,4 +71,11 @@ struct ExitStatusTests {
                 == #"{"message":"no daemon at /s","data":{"reason":"unreachable","retryable":true,"hint":"start it"}}"#
                 + "\n")
     }
+
+    @Test("a lost connection is not called retryable: the call may have been done")
+    func lost() {
+        for error in [ClientError.connectionLost("x"), .timedOut] {
+            #expect(FailureReport(error, asJSON: true).text.contains(#""retryable":false"#))
+        }
+    }
 }

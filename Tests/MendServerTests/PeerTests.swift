@@ -10,7 +10,7 @@ struct PeerTests {
     func ownSocket() throws {
         var ends: [Int32] = [-1, -1]
         try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
-        defer { ends.forEach { close($0) } }
+        defer { for end in ends { close(end) } }
         let peer = try #require(Peer(of: ends[0]))
         #expect(peer.uid == getuid())
         #expect(peer.gid == getgid())

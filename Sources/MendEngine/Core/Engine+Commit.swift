@@ -18,7 +18,11 @@ extension Engine {
                 do {
                     return try attempt(calls, on: db, now: now, isGuarded: false)
                 } catch is ChangedThenFailed {
-                    return try attempt(calls, on: db, now: now, isGuarded: true)
+                    do {
+                        return try attempt(calls, on: db, now: now, isGuarded: true)
+                    } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+                        return try oneByOne(calls, on: db, now: now)
+                    }
                 } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
                     return try oneByOne(calls, on: db, now: now)
                 }
@@ -36,6 +40,7 @@ extension Engine {
     ) throws -> [CallOutcome] {
         let saved = Memory(self)
         let scope = Scope(db: db, engine: self, now: now)
+        let changesBefore = db.totalChangesCount
         var outcomes: [CallOutcome] = []
         outcomes.reserveCapacity(calls.count)
         do {
@@ -45,7 +50,7 @@ extension Engine {
             }
             try scope.runDue(&outcomes)
             try scope.serveWaiters(&outcomes)
-            try flush(db, now: now, since: saved.counters)
+            try flush(db, now: now, mustWriteCounters: db.totalChangesCount != changesBefore)
             try db.commit()
             onRollback.removeAll()
             return outcomes
@@ -75,7 +80,7 @@ extension Engine {
     private func runGuarded(_ call: WriterCall, _ scope: Scope) throws -> CallOutcome? {
         let saved = Memory(self)
         // Memory before this call must be on disk, so that forgetting it loses nothing.
-        try flush(scope.db, now: scope.now, since: nil)
+        try flush(scope.db, now: scope.now, mustWriteCounters: true)
         let undone = onRollback
         onRollback = []
         try scope.db.cachedStatement(sql: "SAVEPOINT call").execute()
@@ -98,8 +103,11 @@ extension Engine {
     }
 
     /// With no space left, each call gets a transaction of its own: what fits is done, what does not says `disk_full`.
+    /// So do the timers, lest a call that fits fails for them.
     private func oneByOne(_ calls: [WriterCall], on db: Database, now: Moment) throws -> [CallOutcome] {
         var outcomes: [CallOutcome] = []
+        let due = nextDue
+        setNextDue(nil)
         for call in calls {
             do {
                 outcomes += try attempt([call], on: db, now: now, isGuarded: true)
@@ -108,16 +116,22 @@ extension Engine {
                     .diskFull, "there is no space left for the state; nothing of this call was kept",
                     hint: "free some space on the file system of the state; no restart is needed", retryAfterMs: 10_000)
                 outcomes.append(CallOutcome(ticket: call.ticket, result: .failure(failure)))
-                // Timers would fail as the call did: let them wait for space, too.
-                setNextDue(now.elapsedMs + 1000)
             }
+        }
+        if let due { note(dueAt: due) }
+        do {
+            outcomes += try attempt([], on: db, now: now, isGuarded: false)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            setNextDue(now.elapsedMs + 1000)
         }
         return outcomes
     }
 
-    private func flush(_ db: Database, now: Moment, since saved: Counters?) throws {
+    /// Writes down what memory knows. Whatever was changed may have used `now`, which is kept with it: the clock must
+    /// never begin again before that.
+    private func flush(_ db: Database, now: Moment, mustWriteCounters: Bool) throws {
         let changedQueues = try queues.flush(db)
-        if changedQueues || counters != saved { try counters.write(db, at: now) }
+        if changedQueues || mustWriteCounters { try counters.write(db, at: now) }
     }
 
     /// Forgets what memory says beyond what is on disk.
@@ -126,6 +140,7 @@ extension Engine {
         waiters = saved.waiters
         wallOffsetMs = saved.wallOffsetMs
         errorsCheckedAtMs = saved.errorsCheckedAtMs
+        setNextDue(saved.nextDueMs)
         queues = QueueCache()
         for undo in onRollback.reversed() { undo() }
         onRollback.removeAll()
@@ -138,12 +153,14 @@ private struct Memory {
     let waiters: Waiters
     let wallOffsetMs: Int64?
     let errorsCheckedAtMs: Int64?
+    let nextDueMs: Int64?
 
     init(_ engine: Engine) {
         counters = engine.counters
         waiters = engine.waiters
         wallOffsetMs = engine.wallOffsetMs
         errorsCheckedAtMs = engine.errorsCheckedAtMs
+        nextDueMs = engine.nextDue
     }
 }
 

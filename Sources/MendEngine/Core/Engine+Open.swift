@@ -37,7 +37,9 @@ extension Engine {
                 // Checkpoints are the writer's, between commits: `checkpoint()`.
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             }
-            return try Engine(opening: pool, settings: settings, reading: reading, seed: seed)
+            let engine = try Engine(opening: pool, settings: settings, reading: reading, seed: seed)
+            engine.directory = directory
+            return engine
         } catch let error as StateError {
             throw error
         } catch let error as DatabaseError where error.resultCode.isDamage {

@@ -15,6 +15,8 @@ package final class Engine {
     let classifier: Classifier
 
     let database: any DatabaseWriter
+    /// Held for its lock: nobody else may open the state while this engine lives.
+    var directory: StateDirectory?
     var counters: Counters
     var random: RandomSource
     var queues = QueueCache()

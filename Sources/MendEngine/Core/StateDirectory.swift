@@ -23,10 +23,8 @@ package final class StateDirectory: Sendable {
             throw .unusable(path: path, detail: String(cString: strerror(errno)))
         }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            let problem = errno
-            close(lock)
-            if problem == EWOULDBLOCK { throw .inUse(path: path) }
-            throw .unusable(path: path, detail: String(cString: strerror(problem)))
+            if errno == EWOULDBLOCK { throw .inUse(path: path) }
+            throw .unusable(path: path, detail: String(cString: strerror(errno)))
         }
     }
 

@@ -20,9 +20,11 @@ enum ErrorLimits {
 
     static let mark = "[cut]"
 
-    /// The beginning, and the mark where something is missing.
+    /// The beginning, and the mark where something is missing. A NUL, at which SQLite's texts end, is replaced.
     static func cut(_ text: String, _ maxBytes: Int) -> String {
-        text.utf8.count <= maxBytes ? text : head(of: text, maxBytes: maxBytes - mark.utf8.count - 1) + " " + mark
+        let text = text.utf8.contains(0) ? text.replacing("\0", with: "\u{FFFD}") : text
+        return text.utf8.count <= maxBytes
+            ? text : head(of: text, maxBytes: maxBytes - mark.utf8.count - 1) + " " + mark
     }
 
     /// The mark where something is missing, and the end.

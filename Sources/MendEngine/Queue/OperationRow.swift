@@ -47,9 +47,13 @@ struct OperationRow {
 
 extension Scope {
     func operation(_ id: Int64) throws -> OperationRow {
+        guard let operation = try knownOperation(id) else { throw CallError.noOperation(id) }
+        return operation
+    }
+
+    func knownOperation(_ id: Int64) throws -> OperationRow? {
         let statement = try db.cachedStatement(sql: "SELECT \(OperationRow.columns) FROM operations WHERE id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id]) else { throw CallError.noOperation(id) }
-        return try OperationRow(row)
+        return try Row.fetchOne(statement, arguments: [id]).map(OperationRow.init)
     }
 
     /// The operation that `lease` is for, for whoever holds it.
@@ -78,7 +82,9 @@ extension Scope {
     /// Puts an operation back on its queue, ready at once.
     func makeReady(_ operation: OperationRow, attempt: Int64) throws {
         let statement = try db.cachedStatement(
-            sql: "UPDATE operations SET state = 2, due_at = NULL, run_at = NULL, attempt = ?, ended_at = NULL WHERE id = ?")
+            sql: """
+                UPDATE operations SET state = 2, due_at = NULL, run_at = NULL, attempt = ?, ended_at = NULL WHERE id = ?
+                """)
         try statement.execute(arguments: [attempt, operation.id])
         let queue = try queue(id: operation.queue)
         queue.move(from: operation.state, to: .ready)

@@ -35,7 +35,10 @@ extension Scope {
         for name in call.queues {
             guard let queue = try queue(name), !queue.isPaused else { continue }
             while leased.count < max, queue.counts.ready > 0,
-                let next = try leaseNext(of: queue, call, for: caller, bytesLeft: engine.settings.pageMaxBytes - bytes)
+                let next = try leaseNext(
+                    of: queue, call, for: caller,
+                    // The first one always goes: else one from before the limit was lowered blocks its queue for ever.
+                    bytesLeft: leased.isEmpty ? .max : engine.settings.pageMaxBytes - bytes)
             {
                 bytes += next.payload.text.utf8.count + 512
                 leased.append(next)

@@ -16,8 +16,10 @@ struct ReturnLeases: WriterBody {
 
     func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
         for (id, lease) in leases {
-            let operation = try call.scope.operation(id)
-            guard operation.state == .leased, operation.lease == lease else { continue }
+            // It may have ended since, and be forgotten.
+            guard let operation = try call.scope.knownOperation(id), operation.state == .leased,
+                operation.lease == lease
+            else { continue }
             try call.scope.makeReady(operation, attempt: operation.attempt - 1)
         }
         return Answer()

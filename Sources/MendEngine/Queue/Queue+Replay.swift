@@ -19,7 +19,11 @@ extension Queue.Replay: WriterMethod {
                 .conflict, "operation \(id) is \(row.state.rawValue); only dead letters are replayed",
                 field: "operation")
         }
-        try call.scope.revive(row)
+        guard try call.scope.revive(row) else {
+            throw CallError(
+                .conflict, "another live operation of the queue has the key of operation \(id)", field: "operation",
+                hint: "replay it when that one has ended, or cancel one of the two")
+        }
         return Answer(replayed: 1, remaining: try call.scope.queue(id: row.queue).counts.dead)
     }
 
@@ -33,17 +37,25 @@ extension Queue.Replay: WriterMethod {
         let rows = try Row.fetchAll(
             statement,
             arguments: [queue.id, call.caller.uid, call.caller.role == .operator, limit?.value ?? 1000])
-        for row in rows { try call.scope.revive(OperationRow(row)) }
-        return Answer(replayed: Int64(rows.count), remaining: queue.counts.dead)
+        var replayed: Int64 = 0
+        for row in rows where try call.scope.revive(OperationRow(row)) { replayed += 1 }
+        return Answer(replayed: replayed, remaining: queue.counts.dead)
     }
 }
 
 extension Scope {
-    /// Gives a dead letter all its attempts again.
-    fileprivate func revive(_ operation: OperationRow) throws {
+    /// Gives a dead letter all its attempts again; tells whether its key is free, for else it stays dead.
+    fileprivate func revive(_ operation: OperationRow) throws -> Bool {
+        let isTaken = try db.cachedStatement(
+            sql: """
+                SELECT 1 FROM operations dead JOIN operations live ON live.queue = dead.queue AND live.key = dead.key
+                WHERE dead.id = ? AND live.key IS NOT NULL AND live.state <= 4
+                """)
+        guard try Row.fetchOne(isTaken, arguments: [operation.id]) == nil else { return false }
         let statement = try db.cachedStatement(
             sql: "UPDATE operations SET failing_since = NULL, last_delay_ms = NULL, lease = NULL WHERE id = ?")
         try statement.execute(arguments: [operation.id])
         try makeReady(operation, attempt: 0)
+        return true
     }
 }

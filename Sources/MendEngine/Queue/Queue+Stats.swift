@@ -6,7 +6,7 @@ extension Queue.Stats: ReaderMethod {
         let statement = try scope.db.cachedStatement(
             sql: """
                 SELECT q.*, (SELECT enqueued_at FROM operations o WHERE o.queue = q.id AND o.state = 2
-                    ORDER BY o.priority, o.id LIMIT 1) AS oldest_ready
+                    ORDER BY o.priority, o.id LIMIT 1) AS next_enqueued
                 FROM queues q WHERE ?1 IS NULL OR name = ?1 ORDER BY name LIMIT 1000
                 """)
         let rows = try Row.fetchAll(statement, arguments: [queue?.text])
@@ -17,7 +17,7 @@ extension Queue.Stats: ReaderMethod {
                 return QueueInfo(
                     queue: Name(unchecked: row["name"]), paused: row["paused"],
                     maxSize: row["max_size"] ?? scope.settings.queueMaxSize, counts: counts,
-                    oldestReadyMs: (row["oldest_ready"] as Int64?).map { max(0, scope.now.wallMs - $0) })
+                    nextAgeMs: (row["next_enqueued"] as Int64?).map { max(0, scope.now.wallMs - $0) })
             })
     }
 }

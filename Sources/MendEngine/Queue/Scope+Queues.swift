@@ -56,7 +56,8 @@ extension Scope {
 extension Caller {
     /// Refuses a queue named `undo.UID` to everybody but that user: what is in it is run as that user.
     func checkMayUse(_ queue: Name, field: String) throws(CallError) {
-        guard queue.text.hasPrefix("undo."), let owner = UInt32(queue.text.dropFirst("undo.".count)), owner != uid else {
+        guard queue.text.hasPrefix("undo."), let owner = UInt32(queue.text.dropFirst("undo.".count)), owner != uid
+        else {
             return
         }
         throw CallError(
@@ -67,6 +68,9 @@ extension Caller {
 
 /// Refuses texts that are longer than the daemon keeps.
 func check(_ text: String?, atMost maxBytes: Int, field: String) throws(CallError) {
-    guard let text, text.utf8.count > maxBytes else { return }
+    guard let text else { return }
+    // SQLite's texts end at the first one.
+    if text.utf8.contains(0) { throw CallError(.invalidParams, "\(field) must not contain NUL", field: field) }
+    guard text.utf8.count > maxBytes else { return }
     throw CallError(.tooLarge, "\(field) has \(text.utf8.count) bytes; at most \(maxBytes) are kept", field: field)
 }

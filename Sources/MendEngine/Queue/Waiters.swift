@@ -23,6 +23,8 @@ struct Waiters {
     /// Tickets in the order in which they came. Those that ended are dropped when the line is walked.
     private var lines: [Name: [Ticket]] = [:]
     private var deadlines = Heap<Deadline>()
+    /// How many tickets of ended waits a line may still hold.
+    private var endedInLines: [Name: Int] = [:]
     /// Queues on which something became ready while somebody waited.
     private(set) var woken: Set<Name> = []
 
@@ -35,7 +37,27 @@ struct Waiters {
     }
 
     /// Ends a wait; tells whether there was one.
-    mutating func remove(_ ticket: Ticket) -> Waiter? { byTicket.removeValue(forKey: ticket) }
+    mutating func remove(_ ticket: Ticket) -> Waiter? {
+        guard let waiter = byTicket.removeValue(forKey: ticket) else { return nil }
+        for queue in waiter.call.queues { noteEnded(on: queue) }
+        if deadlines.count > 2 * byTicket.count + 16 {
+            deadlines = Heap(deadlines.unordered.filter { byTicket[$0.ticket] != nil })
+        }
+        return waiter
+    }
+
+    /// Drops ended waits from a line once they are most of it, so that a line is as long as its waits are many.
+    private mutating func noteEnded(on queue: Name) {
+        guard let line = lines[queue] else { return }
+        let ended = endedInLines[queue, default: 0] + 1
+        guard ended > line.count / 2 else {
+            endedInLines[queue] = ended
+            return
+        }
+        let waiting = line.filter { byTicket[$0] != nil }
+        lines[queue] = waiting.isEmpty ? nil : waiting
+        endedInLines[queue] = nil
+    }
 
     /// Notes that something on `queue` may now be leased.
     mutating func wake(_ queue: Name) {

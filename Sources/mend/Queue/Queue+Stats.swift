@@ -16,7 +16,7 @@ extension QueueNoun {
         func show(_ answer: Queue.Stats.Answer, on screen: inout Screen) {
             var table = Table(
                 .left("queue"), .right("ready"), .right("scheduled"), .right("leased"), .right("held"),
-                .right("parked"), .right("done"), .right("dead"), .right("live of"), .left("oldest ready"))
+                .right("parked"), .right("done"), .right("dead"), .right("live of"), .left("next enqueued"))
             for queue in answer.queues {
                 let counts = queue.counts
                 table.add(
@@ -25,7 +25,7 @@ extension QueueNoun {
                     Table.Cell(counts.held), Table.Cell(counts.parked), Table.Cell(counts.done),
                     Table.Cell(counts.dead, counts.dead > 0 ? .bad : .plain),
                     Table.Cell("\(counts.live)/\(queue.maxSize)"),
-                    Table.Cell(queue.oldestReadyMs.map { DurationText.text($0) }))
+                    Table.Cell(queue.nextAgeMs.map { DurationText.text($0) }))
             }
             screen.table(table)
         }

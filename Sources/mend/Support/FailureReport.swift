@@ -6,6 +6,8 @@ import MendWire
 /// What is said on standard error when a command fails: `mend: ` and the message, and below it the hint; or for programs
 /// one JSON object in the form of the wire's errors.
 package struct FailureReport {
+    private static let unreachable = "unreachable"
+
     package let status: ExitStatus
     /// With its line ends.
     package let text: String
@@ -42,7 +44,7 @@ package struct FailureReport {
         }
         let word =
             switch error {
-            case .unreachable: "unreachable"
+            case .unreachable: Self.unreachable
             case .connectionLost: "connection_lost"
             case .failed(let call): call.word
             case .protocolViolation: "protocol_violation"
@@ -64,7 +66,8 @@ package struct FailureReport {
         writer.writeRaw(",\"data\":{\"reason\":")
         writer.writeString(word)
         writer.writeRaw(",\"retryable\":")
-        writer.writeBool(status == .unreachable || status == .tryLater)
+        // Where the call may have been done, the same call once more is not the same.
+        writer.writeBool(word == Self.unreachable && status != .notAllowed)
         if let hint {
             writer.writeRaw(",\"hint\":")
             writer.writeString(hint)

@@ -64,7 +64,7 @@ struct Transcript: CustomStringConvertible, Sendable {
 extension JSON {
     /// The members that differ from host to host and from moment to moment, as `PROTOCOL.md` names them.
     private static let varying: Set<String> = [
-        "since", "after_ms", "retry_after_ms", "uptime_ms", "oldest_ready_ms", "uid", "pid", "instance",
+        "after_ms", "retry_after_ms", "uptime_ms", "next_age_ms", "uid", "pid", "instance",
         "version", "commits",
     ]
 

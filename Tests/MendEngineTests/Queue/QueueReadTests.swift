@@ -120,7 +120,7 @@ struct QueueReadTests {
         t.wait(2_500)
         let queues = try t.read(Queue.Stats()).queues
         #expect(queues.map(\.queue) == [.high, .low])
-        #expect(queues.map(\.oldestReadyMs) == [2_500, nil])
+        #expect(queues.map(\.nextAgeMs) == [2_500, nil])
         #expect(queues.map(\.maxSize) == [1_000_000, 1_000_000])
         #expect(queues[1].counts.scheduled == 1)
         #expect(queues[0].counts.ready == 1)

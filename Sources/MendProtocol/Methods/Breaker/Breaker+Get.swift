@@ -52,7 +52,8 @@ public struct BreakerInfo: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case breaker, state, since, permits, denied, abandoned, settings
+        case breaker, state, permits, denied, abandoned, settings
+        case since = "since_at"
         case consecutiveFailures = "consecutive_failures"
         case windowCalls = "window_calls"
         case windowFailures = "window_failures"

@@ -18,6 +18,11 @@ extension Errors {
 
         public init() {}
 
+        enum CodingKeys: String, CodingKey {
+            case service, code, category, severity, group, limit, after
+            case since = "since_at"
+        }
+
         public struct Answer: Codable, Hashable, Sendable {
             public var errors: [StoredReport]
             /// Where the next page begins; absent at the end.

@@ -2,7 +2,8 @@ extension Queue {
     /// Says that a leased operation failed. The verdict on its error decides what becomes of it.
     public struct Fail: Method {
         public static let name = "queue.fail"
-        public static let summary = "Says that a leased operation failed; the verdict decides: retry when, or dead letter."
+        public static let summary =
+            "Says that a leased operation failed; the verdict decides: retry when, or dead letter."
         public static let role = Role.client
 
         public var operation: Int64

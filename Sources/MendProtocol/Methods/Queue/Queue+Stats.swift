@@ -25,20 +25,20 @@ public struct QueueInfo: Codable, Hashable, Sendable {
     /// Live operations that it takes before it answers `queue_full`.
     public var maxSize: Int64
     public var counts: OperationCounts
-    /// How long the oldest ready operation has been there.
-    public var oldestReadyMs: Int64?
+    /// How long ago the operation that is leased next was enqueued.
+    public var nextAgeMs: Int64?
 
-    public init(queue: Name, paused: Bool, maxSize: Int64, counts: OperationCounts, oldestReadyMs: Int64?) {
+    public init(queue: Name, paused: Bool, maxSize: Int64, counts: OperationCounts, nextAgeMs: Int64?) {
         self.queue = queue
         self.paused = paused
         self.maxSize = maxSize
         self.counts = counts
-        self.oldestReadyMs = oldestReadyMs
+        self.nextAgeMs = nextAgeMs
     }
 
     enum CodingKeys: String, CodingKey {
         case queue, paused, counts
         case maxSize = "max_size"
-        case oldestReadyMs = "oldest_ready_ms"
+        case nextAgeMs = "next_age_ms"
     }
 }
