@@ -13,7 +13,7 @@ struct MethodRoundTripTests {
         (
             Errors.List.self,
             #"{"service":"s","code":"c","category":"business_logic","severity":"high","group":1,"limit":1000,"after":2,"#
-                + #""since":253402300799999}"#
+                + #""since_at":253402300799999}"#
         ),
         (
             Queue.Enqueue.self,
