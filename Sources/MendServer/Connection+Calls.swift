@@ -181,19 +181,17 @@ extension Connection {
         return false
     }
 
-    /// Puts a line, without its LF, where it belongs.
+    /// Puts a line, or nothing, where it belongs.
     private func settle(_ line: [UInt8], at place: Place) {
         guard !isGone else { return }
         switch place {
-        case .inOrder(let slot): order.settle(slot, ended(line), into: &out)
-        case .aside: out += ended(line)
+        case .inOrder(let slot): order.settle(slot, line, into: &out)
+        case .aside: out += line
         case .batch(let batch, let index):
             guard let whole = batch.settle(index, line) else { return }
-            order.settle(batch.slot, ended(whole), into: &out)
+            order.settle(batch.slot, whole, into: &out)
         }
     }
-
-    private func ended(_ line: [UInt8]) -> [UInt8] { line.isEmpty ? [] : line + [UInt8(ascii: "\n")] }
 
     private func line(for id: RequestID?, _ result: Result<any Encodable & Sendable, CallError>) -> [UInt8] {
         switch result {
@@ -206,6 +204,7 @@ extension Connection {
             } catch {
                 return errorLine(id, RPCError(CallError(.internalError, "the answer cannot be written: \(error)")))
             }
+            writer.endLine()
             return writer.bytes
         case .failure(let error):
             core.calls.failed.add(1, ordering: .relaxed)
@@ -229,6 +228,7 @@ extension Connection {
     private func errorLine(_ id: RequestID, _ error: RPCError) -> [UInt8] {
         var writer = JSONWriter(capacity: 256)
         writer.writeError(id: id, error)
+        writer.endLine()
         return writer.bytes
     }
 

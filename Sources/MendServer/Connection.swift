@@ -80,6 +80,7 @@ final class Connection: ChannelDuplexHandler {
         core.connections.remove(caller.uid)
         isGone = true
         // What came before the client went away is done, though nobody is there to be answered.
+        isHandling = true
         while framer.next({ self.handle($0) }) != nil {}
         for (number, call) in calls where call.mayWait { endWait(number) }
         returnLeases(leasesInOut)
@@ -155,6 +156,8 @@ final class Connection: ChannelDuplexHandler {
 
     /// Writes what has gathered, and goes on reading or ends where that is due.
     func flush() {
+        // Whoever handles lines flushes when they are done.
+        guard !isHandling else { return }
         if framer.bufferedBytes > 0 { handleLines() }
         guard let context else { return }
         if !out.isEmpty { write(context) }

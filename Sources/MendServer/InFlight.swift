@@ -42,15 +42,15 @@ final class Batch {
     /// Whether an answer of this length fits into the line beside the others.
     func hasRoom(for bytes: Int) -> Bool { bytes <= room + Self.errorBytes }
 
-    /// Takes an answer (nothing for a notification); gives the whole line, without its LF, once the last one is there.
-    /// A batch of notifications has an empty one.
+    /// Takes an answer's line (nothing for a notification); gives the whole line once the last one is there. A batch of
+    /// notifications has an empty one.
     func settle(_ index: Int, _ answer: [UInt8]) -> [UInt8]? {
         answers[index] = answer
         missing -= 1
         room -= answer.count + 1 - Self.errorBytes
         guard missing == 0 else { return nil }
-        let lines = answers.filter { !$0.isEmpty }
+        let lines = answers.filter { !$0.isEmpty }.map { $0.dropLast() }
         guard !lines.isEmpty else { return [] }
-        return [UInt8(ascii: "[")] + lines.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+        return Array("[".utf8) + lines.joined(separator: Array(",".utf8)) + Array("]\n".utf8)
     }
 }

@@ -50,7 +50,10 @@ extension Configuration.Members {
         Set(
             names.compactMap { name in
                 if let id = UInt32(name) ?? look(name) { return id }
-                logger.warning("there is no \(kind) \(name): nobody has a role by it")
+                // The group that stands in the defaults is made by the installation, and may well be missing without it.
+                let isExpected = Configuration.Roles().clients.groups.contains(name)
+                logger.log(
+                    level: isExpected ? .debug : .warning, "there is no \(kind) \(name): nobody has a role by it")
                 return nil
             })
     }

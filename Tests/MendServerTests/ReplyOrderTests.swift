@@ -54,9 +54,9 @@ struct BatchTests {
     @Test("a batch is one line, once the last answer is there, without its notifications")
     func whole() {
         let batch = Batch(slot: 0, count: 3, maxBytes: 4096)
-        #expect(batch.settle(2, Array("{2}".utf8)) == nil)
+        #expect(batch.settle(2, Array("{2}\n".utf8)) == nil)
         #expect(batch.settle(1, []) == nil)
-        #expect(batch.settle(0, Array("{0}".utf8)) == Array("[{0},{2}]".utf8))
+        #expect(batch.settle(0, Array("{0}\n".utf8)) == Array("[{0},{2}]\n".utf8))
     }
 
     @Test("a batch of notifications is answered by nothing")
