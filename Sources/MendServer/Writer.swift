@@ -46,7 +46,7 @@ final class Writer: Sendable {
         self.reports = reports
         timeBase = engine.timeBase
         let moved = Moved(engine: engine)
-        DispatchQueue(label: "mend.writer", qos: .userInitiated).async { self.run(moved.engine) }
+        DispatchQueue(label: "mend.writer").async { self.run(moved.engine) }
     }
 
     var now: Moment { timeBase.moment(clock.read()) }
