@@ -29,9 +29,13 @@ final class Writer: Sendable {
         let engine: Engine
     }
 
-    /// Calls between two checkpoints under load, and the calm after which what is left is checkpointed.
-    private static let checkpointCalls = 4096
+    /// Pages of the log between two checkpoints under load, 16 MB, and the calm after which what is left is checkpointed.
+    /// A log of bounded length is written over and over in the same place: a sync of it then has no new size of the file
+    /// to bring to disk.
+    private static let checkpointPages = 4000
     private static let checkpointCalmMs: Int64 = 1000
+    /// What a commit of so many calls writes, about: the ends of tables and indexes, the counts, and the rows.
+    private static func pages(_ calls: Int) -> Int { 4 + calls / 2 }
 
     private let inbox = Mutex(Inbox())
     private let bell = DispatchSemaphore(value: 0)
@@ -91,8 +95,8 @@ final class Writer: Sendable {
                 }
                 let outcomes = try engine.commit(calls, now: self.now)
                 reports.outcomes(outcomes)
-                uncheckpointed += max(1, calls.count)
-                if uncheckpointed >= Self.checkpointCalls {
+                uncheckpointed += Self.pages(calls.count)
+                if uncheckpointed >= Self.checkpointPages {
                     try engine.checkpoint()
                     uncheckpointed = 0
                 }
