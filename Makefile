@@ -29,6 +29,7 @@ test: deps lint ## Runs everything: the linters, all tests, the demo
 	swift test --skip-build --no-parallel --filter EndToEnd
 	$(MAKE) --no-print-directory demo
 	Tests/Documents/readme.sh .build/release
+	Tests/Faults/disk-full.sh .build/release
 
 lint: deps ## Formatting and shell scripts
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks clients

@@ -88,8 +88,7 @@ final class Writer: Sendable {
                     let calm = sleep(
                         untilDue: engine.nextDue, now: now, mustCheckpoint: uncheckpointed > 0)
                     if calm && uncheckpointed > 0 {
-                        try engine.checkpoint()
-                        uncheckpointed = 0
+                        uncheckpointed = try checkpoint(engine)
                     }
                     continue
                 }
@@ -97,15 +96,19 @@ final class Writer: Sendable {
                 reports.outcomes(outcomes)
                 uncheckpointed += Self.pages(calls.count)
                 if uncheckpointed >= Self.checkpointPages {
-                    try engine.checkpoint()
-                    uncheckpointed = 0
+                    uncheckpointed = try checkpoint(engine)
                 }
             }
-            try engine.checkpoint()
+            _ = try checkpoint(engine)
         } catch {
             return reports.failed(error)
         }
         reports.stopped()
+    }
+
+    /// What is left to checkpoint: nothing, or as much as makes the next calm try again.
+    private func checkpoint(_ engine: Engine) throws(CommitFailed) -> Int {
+        try engine.checkpoint() ? 0 : 1
     }
 
     private func take(orSleep maySleep: Bool) -> (calls: [WriterCall], isStopping: Bool) {

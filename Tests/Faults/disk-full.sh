@@ -1,0 +1,57 @@
+#!/bin/bash
+# A file system that really fills up under the daemon: what does not fit is refused, reads go on, nothing acknowledged is
+# lost, and once there is space again so is the service, without a restart.
+# usage: disk-full.sh DIRECTORY-OF-BINARIES
+set -euo pipefail
+
+binaries=$(cd "${1:?usage: disk-full.sh DIRECTORY-OF-BINARIES}" && pwd)
+PATH=$binaries:$PATH
+if [ "$(id -u)" -ne 0 ]; then
+    echo "disk-full.sh: skipped, because only root can mount a small file system"
+    exit 0
+fi
+place=$(mktemp -d "${TMPDIR:-/tmp}/mend-full.XXXXXX")
+mkdir "$place/small"
+mount -t tmpfs -o size=6m tmpfs "$place/small"
+daemon=
+finish() {
+    status=$?
+    if [ -n "$daemon" ]; then
+        kill "$daemon" 2>/dev/null || true
+        wait "$daemon" || true
+    fi
+    umount "$place/small"
+    [ $status -eq 0 ] || cat "$place/log" >&2
+    rm -rf "$place"
+    exit $status
+}
+trap finish EXIT
+expect() {
+    [ "$2" = "$3" ] || {
+        echo "disk-full.sh: $1: expected '$3', got '$2'" >&2
+        exit 1
+    }
+}
+
+export MEND_SOCKET=$place/mend.sock
+mendd --socket "$MEND_SOCKET" --state "$place/small/state" 2>"$place/log" &
+daemon=$!
+until mend --quiet ping 2>/dev/null; do sleep 0.05; done
+
+printf '"%020000d"' 0 >"$place/payload"
+acknowledged=0
+while mend --quiet queue put work - <"$place/payload" 2>"$place/refusal"; do acknowledged=$((acknowledged + 1)); done
+refused=0
+mend --json queue put work - <"$place/payload" 2>"$place/refusal" || refused=$?
+expect "the exit status of a refused call" "$refused" 75
+expect "why it was refused" "$(jq -r .data.reason "$place/refusal")" disk_full
+expect "reads while it is full" "$(mend queue stats work --json | jq .counts.ready)" "$acknowledged"
+# The writer tries to move its log into the file by now, which cannot grow either.
+sleep 1.5
+expect "the daemon afterwards" "$(mend ping)" pong
+
+mount -o remount,size=64m "$place/small"
+sleep 1.5
+mend --quiet queue put work '1'
+expect "what is kept" "$(mend queue stats work --json | jq .counts.ready)" $((acknowledged + 1))
+echo "disk-full.sh: $acknowledged operations acknowledged, refused when full, all there afterwards"
