@@ -54,15 +54,15 @@ extension Connection {
         switch work {
         case .answered(let answer):
             settle(.success(answer), of: request.id, at: batch ?? .inOrder(order.open()))
-        case .table(let ask):
+        case .table(let holder, let ask):
             let running = try core.service.running()
             guard breakerChangesInFlight == 0 else {
                 return wait(work, note(request, at: batch ?? .inOrder(order.open()), bytes))
             }
-            settle(.success(try ask(running)), of: request.id, at: batch ?? .inOrder(order.open()))
+            settle(.success(try ask(running, owner(for: holder))), of: request.id, at: batch ?? .inOrder(order.open()))
             persistBreakers(running)
-        case .write(let call, let kind):
-            _ = try core.service.running()
+        case .write(let kind, let holder, let call):
+            let running = try core.service.running()
             if kind == .mayWait, batch != nil {
                 throw CallError(
                     .invalidParams, "a batch may not wait", field: "wait_ms", hint: "send it as a call of its own")
@@ -71,7 +71,8 @@ extension Connection {
             let number = note(request, at: place, bytes, write: kind)
             if kind != .mayWait { writesSubmitted += 1 }
             if kind == .changesBreakers { breakerChangesInFlight += 1 }
-            if let origin { loop.submit(call(Ticket(origin: origin, number: number))) }
+            guard let origin else { return }
+            loop.submit(call(Ticket(origin: origin, number: number), owner(for: holder), running))
         case .read:
             _ = try core.service.running()
             wait(work, note(request, at: batch ?? .aside, bytes))
@@ -105,8 +106,8 @@ extension Connection {
 
     private func start(_ call: WaitingCall, _ running: Running) throws(CallError) {
         switch call.work {
-        case .table(let ask):
-            answer(call.number, .success(try ask(running)))
+        case .table(let holder, let ask):
+            answer(call.number, .success(try ask(running, owner(for: holder))))
             persistBreakers(running)
         case .read(let read): start(read, call.number, running)
         case .write, .answered: preconditionFailure("only reads and breaker calls wait for writes")
@@ -139,6 +140,7 @@ extension Connection {
 
     /// Takes what the writer says of one of this connection's calls; tells whether something is to be written.
     func take(_ outcome: CallOutcome) -> Bool {
+        if outcome.ticket.number == Self.barrier { endOwner(outcome.ticket.origin) }
         let isKnown = calls[outcome.ticket.number] != nil
         // Where the wait had ended, the client is gone or the answer is too long, nobody will ever hold these.
         if answer(outcome.ticket.number, outcome.result) {
@@ -242,6 +244,29 @@ extension Connection {
     func returnLeases(_ leases: [(operation: Int64, lease: Int64)]) {
         guard !leases.isEmpty else { return }
         loop.submit(.returnLeases(leases, ticket: .unanswered, caller: caller))
+    }
+
+    // MARK: Holds
+
+    private func owner(for holder: Holder?) -> Owner? {
+        switch holder {
+        case nil: return nil
+        case .process(let process): return .process(process)
+        case .connection:
+            hasHolds = true
+            return origin.map { .connection(ConnectionOwner($0)) }
+        }
+    }
+
+    /// Ends what is tied to this connection once its last answers have come back: leases among them that it never saw go
+    /// back unspent. A stop of the daemon ends no hold.
+    func endHolds() {
+        guard hasHolds, !isStopping, let origin else { return }
+        loop.submit(.barrier(ticket: Ticket(origin: origin, number: Self.barrier)))
+    }
+
+    private func endOwner(_ origin: any CallOrigin) {
+        loop.submit(.endOwner(.connection(ConnectionOwner(origin)), ticket: .unanswered))
     }
 
     private func persistBreakers(_ running: Running) {

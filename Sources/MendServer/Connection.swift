@@ -27,6 +27,10 @@ final class Connection: ChannelDuplexHandler {
     /// Lines that are to be written at the end of this turn, and leases among them.
     var out: [UInt8] = []
     var leasesInOut: [(operation: Int64, lease: Int64)] = []
+    /// Whether anything was ever tied to this connection.
+    var hasHolds = false
+    /// The number of the call after which no answer follows.
+    static let barrier = UInt64.max
     /// What was read and not answered, and what was written and not taken by the client.
     private var bytesInFlight = 0
 
@@ -84,6 +88,7 @@ final class Connection: ChannelDuplexHandler {
         while framer.next({ self.handle($0) }) != nil {}
         for (number, call) in calls where call.mayWait { endWait(number) }
         returnLeases(leasesInOut)
+        endHolds()
         loop.count(bytes: -bytesInFlight)
         bytesInFlight = 0
         calls = [:]

@@ -48,7 +48,8 @@ struct Peer: Sendable {
 
     func caller(role: Role) -> Caller {
         Caller(
-            uid: uid, pid: pid, role: role, command: readSmallFile("/proc/\(pid)/comm")?.trimmed,
+            uid: uid, pid: pid, role: role, groups: [gid] + groups,
+            command: readSmallFile("/proc/\(pid)/comm")?.trimmed,
             unit: readSmallFile("/proc/\(pid)/cgroup").flatMap(Self.unit(inCgroup:)))
     }
 

@@ -5,11 +5,11 @@ import MendWire
 /// What is to be done for a call, its parameters decoded and its type forgotten.
 enum Work: Sendable {
     /// At the writer.
-    case write(@Sendable (Ticket) -> WriterCall, WriteKind)
+    case write(WriteKind, Holder?, @Sendable (Ticket, Owner?, Running) -> WriterCall)
     /// At a reader; it steps aside. The answer is encoded there.
     case read(@Sendable (Running, ServerFacts) throws(CallError) -> RawJSON)
     /// From the breakers' table, at once.
-    case table(@Sendable (Running) throws(CallError) -> any Encodable & Sendable)
+    case table(Holder?, @Sendable (Running, Owner?) throws(CallError) -> any Encodable & Sendable)
     /// Nothing more: here is the answer.
     case answered(any Encodable & Sendable)
 }
@@ -72,18 +72,22 @@ extension Route {
 
     private static func writing<M: WriterMethod>(_ type: M.Type) -> Prepare {
         let changesBreakers = type is any BreakerChangingMethod.Type
-        return { params, _, caller throws(CallError) in
+        return { params, core, caller throws(CallError) in
             let (method, meta) = try decode(type, params)
             let mayWait = (method as? any WaitingMethod)?.mayWait ?? false
-            return .write(
-                { ticket in WriterCall(method, ticket: ticket, caller: caller, meta: meta) },
-                mayWait ? .mayWait : changesBreakers ? .changesBreakers : .plain)
+            let kind: WriteKind = mayWait ? .mayWait : changesBreakers ? .changesBreakers : .plain
+            return .write(kind, try Holder(method, caller: caller)) { ticket, owner, running in
+                WriterCall(
+                    method, ticket: ticket, caller: caller, meta: meta, owner: owner,
+                    readAtMs: meta.deadlineMs == nil ? nil : running.writer.now.elapsedMs)
+            }
         }
     }
 
     private static func reading<M: ReaderMethod>(_ type: M.Type) -> Prepare {
         { params, _, caller throws(CallError) in
-            let (method, _) = try decode(type, params)
+            let (method, meta) = try decode(type, params)
+            try meta.checkIsRead(type.name)
             return .read { running, facts throws(CallError) in
                 let answer = try running.reader.answer(method, caller: caller, now: running.writer.now, facts: facts)
                 return try encoded(answer)
@@ -93,16 +97,19 @@ extension Route {
 
     private static func atTable<M: BreakerMethod>(_ type: M.Type) -> Prepare {
         { params, _, caller throws(CallError) in
-            let (method, _) = try decode(type, params)
-            return .table { running throws(CallError) in
-                try method.answer(from: running.breakers, caller: caller, now: running.writer.now)
+            let (method, meta) = try decode(type, params)
+            try meta.checkIsRead(type.name)
+            return .table(try Holder(method, caller: caller)) { running, owner throws(CallError) in
+                let call = TableCall(caller: caller, meta: meta, owner: owner, now: running.writer.now)
+                return try method.answer(from: running.breakers, call: call)
             }
         }
     }
 
     private static func atOnce<M: ServerMethod>(_ type: M.Type) -> Prepare {
         { params, core, caller throws(CallError) in
-            let (method, _) = try decode(type, params)
+            let (method, meta) = try decode(type, params)
+            try meta.checkIsRead(type.name)
             return .answered(try method.answer(from: core, caller: caller))
         }
     }
@@ -111,15 +118,6 @@ extension Route {
 /// A method that is answered by the server itself.
 protocol ServerMethod: Method {
     func answer(from core: ServerCore, caller: Caller) throws(CallError) -> Answer
-}
-
-/// A method that may be answered late.
-protocol WaitingMethod: Method {
-    var mayWait: Bool { get }
-}
-
-extension Queue.Lease: WaitingMethod {
-    var mayWait: Bool { (waitMs?.value ?? 0) > 0 }
 }
 
 /// A method after which breakers decide otherwise.
@@ -139,6 +137,13 @@ private func decode<M: Method>(_ type: M.Type, _ params: JSONValue) throws(CallE
             failure.hint = "\(sent) was sent; is that \(error.path), misspelt?"
         }
         throw failure
+    }
+}
+
+extension Meta {
+    /// Refuses what means nothing for a method that changes nothing durable.
+    fileprivate func checkIsRead(_ method: String) throws(CallError) {
+        if idempotencyKey != nil { throw CallError.takesNoIdempotencyKey(method) }
     }
 }
 

@@ -21,7 +21,7 @@ extension System.Hello: ServerMethod {
             }
         return Answer(
             version: core.settings.version, wire: Wire.version, instance: instance, role: caller.role,
-            uid: caller.uid, limits: core.settings.limits, dryRun: false)
+            uid: caller.uid, limits: core.settings.limits, dryRun: true)
     }
 }
 

@@ -8,15 +8,14 @@ package protocol Clock: Sendable {
 
 /// The kernel's clocks.
 package struct SystemClock: Clock {
-    private let bootID: String
+    static let bootID = readSmallFile("/proc/sys/kernel/random/boot_id")?.trimmed ?? "unknown"
 
-    package init() {
-        bootID = readSmallFile("/proc/sys/kernel/random/boot_id")?.trimmed ?? "unknown"
-    }
+    package init() {}
 
     package func read() -> ClockReading {
         ClockReading(
-            bootID: bootID, sinceBootMs: Self.milliseconds(CLOCK_BOOTTIME), wallMs: Self.milliseconds(CLOCK_REALTIME))
+            bootID: Self.bootID, sinceBootMs: Self.milliseconds(CLOCK_BOOTTIME),
+            wallMs: Self.milliseconds(CLOCK_REALTIME))
     }
 
     private static func milliseconds(_ clock: clockid_t) -> Int64 {

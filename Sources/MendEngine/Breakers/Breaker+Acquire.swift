@@ -1,7 +1,7 @@
 import MendProtocol
 
 extension Breaker.Acquire: BreakerMethod {
-    package func answer(from table: BreakerTable, caller: Caller, now: Moment) throws(CallError) -> Answer {
-        try table.acquire(breaker, uid: caller.uid, now: now)
+    package func answer(from table: BreakerTable, call: TableCall) throws(CallError) -> Answer {
+        try table.acquire(breaker, uid: call.caller.uid, now: call.now)
     }
 }

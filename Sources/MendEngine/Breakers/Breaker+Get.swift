@@ -1,8 +1,8 @@
 import MendProtocol
 
 extension Breaker.Get: BreakerMethod {
-    package func answer(from table: BreakerTable, caller: Caller, now: Moment) throws(CallError) -> Answer {
-        guard let info = table.info(breaker, now: now) else { throw .notFound(breaker) }
+    package func answer(from table: BreakerTable, call: TableCall) throws(CallError) -> Answer {
+        guard let info = table.info(breaker, now: call.now) else { throw .notFound(breaker) }
         return info
     }
 }

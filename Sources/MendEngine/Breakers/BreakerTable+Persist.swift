@@ -24,8 +24,7 @@ extension BreakerTable {
 extension WriterCall {
     /// The call by which the server has transitions written. It comes from nobody outside.
     package static func persistBreakers(ticket: Ticket) -> WriterCall {
-        WriterCall(
-            body: PersistBreakers(), ticket: ticket, caller: Caller(uid: 0, pid: 0, role: .operator), meta: Meta())
+        WriterCall(body: PersistBreakers(), ticket: ticket, caller: .daemon)
     }
 }
 

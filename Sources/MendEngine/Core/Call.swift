@@ -7,14 +7,19 @@ package struct Caller: Hashable, Sendable {
     package var uid: UInt32
     package var pid: Int32
     package var role: Role
+    /// Its group and supplementary groups at connect.
+    package var groups: [UInt32]
     /// The command name and the systemd unit, where they could be read.
     package var command: String?
     package var unit: String?
 
-    package init(uid: UInt32, pid: Int32, role: Role, command: String? = nil, unit: String? = nil) {
+    package init(
+        uid: UInt32, pid: Int32, role: Role, groups: [UInt32] = [], command: String? = nil, unit: String? = nil
+    ) {
         self.uid = uid
         self.pid = pid
         self.role = role
+        self.groups = groups
         self.command = command
         self.unit = unit
     }
@@ -59,7 +64,14 @@ package enum Reply<Answer: Sendable>: Sendable {
 /// It throws before it changes anything: then only the call itself fails. Where it throws later, as SQLite may at any
 /// write, the batch is rolled back and run again with a savepoint around each call.
 package protocol WriterMethod: Method {
+    /// Whether it changes something that an idempotency key can keep from being done twice.
+    static var takesIdempotencyKey: Bool { get }
+
     func apply(_ call: CallContext) throws -> Reply<Answer>
+}
+
+extension WriterMethod {
+    package static var takesIdempotencyKey: Bool { true }
 }
 
 /// A method that only reads, on a reader's connection, beside the writer and after the writes that its connection sent
@@ -70,7 +82,33 @@ package protocol ReaderMethod: Method {
 
 /// A method that is answered from memory at once, without the writer.
 package protocol BreakerMethod: Method {
-    func answer(from table: BreakerTable, caller: Caller, now: Moment) throws(CallError) -> Answer
+    func answer(from table: BreakerTable, call: TableCall) throws(CallError) -> Answer
+}
+
+/// A method that may be answered late: it steps aside, and later calls of its connection overtake it.
+package protocol WaitingMethod: Method {
+    var mayWait: Bool { get }
+}
+
+/// A method whose lease, permit or transaction can be tied to an owner.
+package protocol HoldingMethod: Method {
+    var hold: Hold? { get }
+}
+
+/// Who asks the breakers' table, and how.
+package struct TableCall: Sendable {
+    package let caller: Caller
+    package let meta: Meta
+    /// What a permit is tied to beside its time.
+    package let owner: Owner?
+    package let now: Moment
+
+    package init(caller: Caller, meta: Meta = Meta(), owner: Owner? = nil, now: Moment) {
+        self.caller = caller
+        self.meta = meta
+        self.owner = owner
+        self.now = now
+    }
 }
 
 /// What a method may touch at the writer.
@@ -79,6 +117,10 @@ package struct CallContext {
     let caller: Caller
     let meta: Meta
     let ticket: Ticket
+    /// What the call's lease or transaction is tied to beside its time.
+    let owner: Owner?
+    /// Elapsed time until which the caller waits for an answer.
+    let deadlineMs: Int64?
 
     var db: Database { scope.db }
     var engine: Engine { scope.engine }
@@ -115,42 +157,6 @@ package struct ServerFacts: Sendable {
         self.startedAt = startedAt
         self.connections = connections
         self.calls = calls
-    }
-}
-
-/// A decoded call on its way to the writer.
-package struct WriterCall: Sendable {
-    package let ticket: Ticket
-    let caller: Caller
-    let meta: Meta
-    let body: any WriterBody
-
-    package init(_ method: some WriterMethod, ticket: Ticket, caller: Caller, meta: Meta) {
-        self.init(body: MethodBody(method: method), ticket: ticket, caller: caller, meta: meta)
-    }
-
-    init(body: any WriterBody, ticket: Ticket, caller: Caller, meta: Meta) {
-        self.body = body
-        self.ticket = ticket
-        self.caller = caller
-        self.meta = meta
-    }
-}
-
-/// What a call does, its type forgotten.
-protocol WriterBody: Sendable {
-    /// The answer; nothing where it comes later.
-    func run(_ call: CallContext) throws -> (any Encodable & Sendable)?
-}
-
-private struct MethodBody<M: WriterMethod>: WriterBody {
-    let method: M
-
-    func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
-        switch try method.apply(call) {
-        case .now(let answer): answer
-        case .later: nil
-        }
     }
 }
 

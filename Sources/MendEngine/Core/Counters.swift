@@ -15,6 +15,9 @@ struct Counters: Equatable {
     var permit: Int64
     /// Reports ever taken.
     var reports: Int64
+    /// The last event's number.
+    var event: Int64
+    var owner: Int64
 
     mutating func next(_ counter: WritableKeyPath<Counters, Int64>) -> Int64 {
         self[keyPath: counter] += 1
@@ -27,7 +30,8 @@ struct Counters: Equatable {
         }
         return Counters(
             operation: row["operation"], lease: row["lease"], error: row["error"], errorGroup: row["error_group"],
-            transaction: row["txn"], queue: row["queue"], permit: row["permit"], reports: row["reports"])
+            transaction: row["txn"], queue: row["queue"], permit: row["permit"], reports: row["reports"],
+            event: row["event"], owner: row["owner"])
     }
 
     /// Writes the counters together with the moment up to which they are true.
@@ -35,10 +39,11 @@ struct Counters: Equatable {
         try db.cachedStatement(
             sql: """
                 UPDATE counters SET operation = ?, lease = ?, error = ?, error_group = ?, txn = ?, queue = ?, permit = ?,
-                    reports = ?, last_wall = ?, last_elapsed = ?
+                    reports = ?, event = ?, owner = ?, last_wall = ?, last_elapsed = ?
                 """
         ).execute(arguments: [
-            operation, lease, error, errorGroup, transaction, queue, permit, reports, moment.wallMs, moment.elapsedMs,
+            operation, lease, error, errorGroup, transaction, queue, permit, reports, event, owner,
+            moment.wallMs, moment.elapsedMs,
         ])
     }
 }

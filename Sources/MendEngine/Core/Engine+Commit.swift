@@ -46,7 +46,8 @@ extension Engine {
         do {
             try db.beginTransaction(.immediate)
             for call in calls {
-                if let outcome = try isGuarded ? runGuarded(call, scope) : run(call, scope) { outcomes.append(outcome) }
+                let outcome = try isGuarded || call.isDryRun ? runGuarded(call, scope) : run(call, scope)
+                if let outcome { outcomes.append(outcome) }
             }
             try scope.runDue(&outcomes)
             try scope.serveWaiters(&outcomes)
@@ -76,7 +77,7 @@ extension Engine {
         }
     }
 
-    /// Runs a call inside a savepoint, so that it can fail alone whatever it did.
+    /// Runs a call inside a savepoint, so that it can fail alone whatever it did; a dry run is taken back in any case.
     private func runGuarded(_ call: WriterCall, _ scope: Scope) throws -> CallOutcome? {
         let saved = Memory(self)
         // Memory before this call must be on disk, so that forgetting it loses nothing.
@@ -86,6 +87,7 @@ extension Engine {
         try scope.db.cachedStatement(sql: "SAVEPOINT call").execute()
         do {
             let outcome = try call.outcome(in: scope)
+            if call.isDryRun { throw DryRunEnded(outcome: outcome) }
             try scope.db.cachedStatement(sql: "RELEASE call").execute()
             onRollback = undone + onRollback
             return outcome
@@ -97,9 +99,15 @@ extension Engine {
             try scope.db.cachedStatement(sql: "RELEASE call").execute()
             forget(to: saved)
             onRollback = undone
+            if let ended = error as? DryRunEnded { return ended.outcome ?? call.refusalToWait }
             let failure = (error as? CallError) ?? CallError(.internalError, "the call could not be done: \(error)")
             return CallOutcome(ticket: call.ticket, result: .failure(failure))
         }
+    }
+
+    /// What a dry run would have answered; nothing where it would have waited.
+    private struct DryRunEnded: Error {
+        let outcome: CallOutcome?
     }
 
     /// With no space left, each call gets a transaction of its own: what fits is done, what does not says `disk_full`.
@@ -165,10 +173,11 @@ private struct Memory {
 }
 
 extension WriterCall {
-    fileprivate func outcome(in scope: Scope) throws -> CallOutcome? {
-        let context = CallContext(scope: scope, caller: caller, meta: meta, ticket: ticket)
-        guard let answer = try body.run(context) else { return nil }
-        return CallOutcome(ticket: ticket, result: .success(answer))
+    fileprivate var refusalToWait: CallOutcome {
+        let error = CallError(
+            .invalidParams, "nothing is there yet, and a dry run does not wait", field: "_meta.dry_run",
+            hint: "ask without wait_ms")
+        return CallOutcome(ticket: ticket, result: .failure(error))
     }
 }
 

@@ -65,6 +65,9 @@ extension Engine {
         self.init(
             database: database, settings: settings, classifier: classifier, breakers: breakers,
             counters: start.counters, instance: start.instance, timeBase: start.timeBase, seed: random.next())
+        try database.read { db in
+            try loadHolds(db, now: start.timeBase.moment(reading), hostRestarted: start.hostRestarted)
+        }
     }
 
     private static func configuration() -> Configuration {
@@ -103,6 +106,7 @@ private struct Start: Sendable {
     let instance: String
     let timeBase: TimeBase
     let permitsFrom: Int64
+    let hostRestarted: Bool
 
     init(_ db: Database, reading: ClockReading, random: inout RandomSource) throws {
         if try Row.fetchOne(db, sql: "SELECT 1 FROM counters") == nil {
@@ -123,6 +127,7 @@ private struct Start: Sendable {
         timeBase = TimeBase(
             continuing: TimeBase(bootID: row["boot_id"], offsetMs: row["base_offset"]),
             last: Moment(wallMs: row["last_wall"], elapsedMs: row["last_elapsed"]), with: reading)
+        hostRestarted = row["boot_id"] != reading.bootID
         permitsFrom = counters.permit
         counters.permit += BreakerTable.permitBlock
         try db.execute(

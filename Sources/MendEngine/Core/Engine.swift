@@ -21,6 +21,10 @@ package final class Engine {
     var random: RandomSource
     var queues = QueueCache()
     var waiters = Waiters()
+    let holds = HoldTable()
+    /// Until when owners may present tokens of an earlier run of the daemon, and the last lease of that run.
+    var graceUntilMs: Int64 = .min
+    var lastLeaseAtStart: Int64 = 0
     /// Undoes what a call changed in shared memory, run last-first when its transaction is rolled back.
     var onRollback: [() -> Void] = []
     /// When a timer has something to do at the earliest; nothing where nothing is due ever.

@@ -8,6 +8,8 @@ package struct EngineSettings: Sendable {
     package var leaseMs: Int64 = 60_000
     /// How long an ended operation or transaction stays readable.
     package var retentionMs: Int64 = 86_400_000
+    /// Leases that an operation may lose in a row before it is taken for poison.
+    package var poisonLosses: Int64 = 3
     package var errorRetentionMs: Int64 = 30 * 86_400_000
     /// A transaction's time where `begin` does not say.
     package var transactionTimeoutMs: Int64 = 3_600_000

@@ -2,7 +2,10 @@ import GRDB
 
 /// The shape of the state on disk. Entries are only ever appended; none is ever changed.
 enum Migrations {
-    static let all: [(name: String, sql: String)] = [("1-main-job", mainJob)]
+    static let all: [(name: String, sql: String)] = [
+        ("1-main-job", mainJob), ("2-journal", journal), ("3-queue-depth", queueDepth),
+        ("4-transaction-depth", transactionDepth),
+    ]
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()

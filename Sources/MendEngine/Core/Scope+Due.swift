@@ -14,10 +14,11 @@ extension Scope {
         try runDueTransactions()
         while let waiter = engine.waiters.takeExpired(at: now.elapsedMs) { outcomes.append(waiter.answered([])) }
         let errorsDueMs = try forgetErrors()
+        let orphansDueMs = try settleOrphans()
         let found: [Int64?] = [
             try earliest("SELECT min(due_at) FROM operations WHERE due_at IS NOT NULL"),
             try earliest("SELECT min(due_at) FROM transactions WHERE due_at IS NOT NULL"),
-            engine.waiters.nextDeadlineMs(), errorsDueMs,
+            engine.waiters.nextDeadlineMs(), errorsDueMs, orphansDueMs,
         ]
         engine.setNextDue(found.compactMap { $0 }.min())
     }
@@ -34,8 +35,8 @@ extension Scope {
         for row in try Row.fetchAll(statement, arguments: [now.elapsedMs, Self.dueLimit]) {
             let operation = try OperationRow(row)
             switch operation.state {
-            case .scheduled: try makeReady(operation, attempt: operation.attempt)
-            case .leased: try leaseEnded(operation)
+            case .scheduled: try makeReady(operation, attempt: operation.attempt, lost: operation.lost)
+            case .leased: try leaseTimeEnded(operation)
             case .done, .cancelled, .expired, .dead: try forget(operation)
             case .held, .ready, .parked:
                 throw DatabaseError(
@@ -54,6 +55,7 @@ extension Scope {
     private func forgetErrors() throws -> Int64 {
         let nextMs = (engine.errorsCheckedAtMs ?? .min / 2) + Self.errorsCheckMs
         guard nextMs <= now.elapsedMs else { return nextMs }
+        try forgetAnswers(limit: Self.dueLimit)
         if try forgetOldErrors(limit: Self.dueLimit) { return now.elapsedMs }
         engine.errorsCheckedAtMs = now.elapsedMs
         return now.elapsedMs + Self.errorsCheckMs

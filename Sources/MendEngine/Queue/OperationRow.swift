@@ -19,11 +19,17 @@ struct OperationRow {
     let transaction: Int64?
     let step: Int64?
     let correlation: Name?
+    /// What its lease is tied to beside its time: nothing, 0 for a connection, or a process in `owners`.
+    let owner: Int64?
+    /// Leases in a row that ended without a word.
+    let lost: Int64
+    /// When a timer looks at it next.
+    let dueMs: Int64?
 
     /// The columns, in the order in which `init` reads them: by position, for it is on the way of every call.
     static let columns = """
         id, queue, state, uid, attempt, max_attempts, policy, lease, lease_uid, lease_ms, failing_since, last_delay_ms,
-            txn, step, correlation
+            txn, step, correlation, owner, lost, due_at
         """
 
     init(_ row: Row) throws {
@@ -42,6 +48,9 @@ struct OperationRow {
         transaction = row[12]
         step = row[13]
         correlation = (row[14] as String?).map(Name.init(unchecked:))
+        owner = row[15]
+        lost = row[16]
+        dueMs = row[17]
     }
 }
 
@@ -75,24 +84,41 @@ extension Scope {
             sql: "UPDATE operations SET state = ?, due_at = ?, ended_at = ?, result = ? WHERE id = ?")
         statement.setUncheckedArguments([state.code, forgottenAtMs, now.wallMs, result, operation.id])
         try statement.execute()
+        endLease(of: operation)
         try queue(id: operation.queue).move(from: operation.state, to: state)
         if let forgottenAtMs { engine.note(dueAt: forgottenAtMs) }
     }
 
     /// Puts an operation back on its queue, ready at once.
-    func makeReady(_ operation: OperationRow, attempt: Int64) throws {
+    func makeReady(_ operation: OperationRow, attempt: Int64, lost: Int64) throws {
         let statement = try db.cachedStatement(
             sql: """
-                UPDATE operations SET state = 2, due_at = NULL, run_at = NULL, attempt = ?, ended_at = NULL WHERE id = ?
+                UPDATE operations SET state = 2, due_at = NULL, run_at = NULL, attempt = ?, lost = ?, ended_at = NULL
+                WHERE id = ?
                 """)
-        try statement.execute(arguments: [attempt, operation.id])
+        try statement.execute(arguments: [attempt, lost, operation.id])
+        endLease(of: operation)
         let queue = try queue(id: operation.queue)
         queue.move(from: operation.state, to: .ready)
         engine.waiters.wake(queue.name)
     }
 }
 
+extension Scope {
+    /// What the end of a lease means beside the operation itself; nothing for an operation that is not leased.
+    func endLease(of operation: OperationRow) {
+        guard operation.state == .leased, let held = operation.held else { return }
+        detach(held)
+    }
+}
+
 extension OperationRow {
+    /// Its lease, where it is tied to an owner or may be after a restart.
+    var held: HoldTable.Held? {
+        guard owner != nil, let lease else { return nil }
+        return .lease(operation: id, lease: lease)
+    }
+
     func checkHeld(by caller: Caller) throws(CallError) {
         guard let leaseUID, !caller.owns(leaseUID) else { return }
         throw CallError(

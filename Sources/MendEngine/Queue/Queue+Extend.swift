@@ -9,6 +9,7 @@ extension Queue.Extend: WriterMethod {
         let statement = try call.db.cachedStatement(sql: "UPDATE operations SET due_at = ? WHERE id = ?")
         try statement.execute(arguments: [untilMs, operation])
         call.engine.note(dueAt: untilMs)
+        if let token = held.held { scope.adopt(token, by: call.ticket) }
         return .now(Answer(leaseUntilAt: call.now.wall(atElapsed: untilMs)))
     }
 }

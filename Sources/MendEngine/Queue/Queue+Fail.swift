@@ -38,41 +38,34 @@ extension Scope {
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE operations SET state = 1, due_at = ?, run_at = NULL, failing_since = ?, last_delay_ms = ?,
-                    last_error = ?, last_message = ? WHERE id = ?
+                    last_error = ?, last_message = ?, lost = 0 WHERE id = ?
                 """)
         statement.setUncheckedArguments([
             dueMs, operation.failingSinceMs ?? now.elapsedMs, delayMs, error, masked(message), operation.id,
         ])
         try statement.execute()
-        try queue(id: operation.queue).move(from: .leased, to: .scheduled)
+        endLease(of: operation)
+        let queue = try queue(id: operation.queue)
+        queue.move(from: .leased, to: .scheduled)
         engine.note(dueAt: dueMs)
+        try journal(
+            NewEvent(
+                .operationRetried, "attempt \(operation.attempt) failed, the next follows in \(delayMs) ms",
+                of: operation, in: queue.name, error: error))
     }
 
     /// Sets an operation aside: it used up its attempts, or trying again changes nothing.
-    func die(_ operation: OperationRow, error: Int64, message: String) throws {
+    func die(
+        _ operation: OperationRow, error: Int64, message: String, kind: EventKind = .operationDead
+    ) throws {
         let statement = try db.cachedStatement(
             sql: "UPDATE operations SET last_error = ?, last_message = ? WHERE id = ?")
         try statement.execute(arguments: [error, masked(message), operation.id])
         try end(operation, as: .dead)
+        let name = try queue(id: operation.queue).name
+        try journal(NewEvent(kind, masked(message), of: operation, in: name, error: error))
         if let transaction = operation.transaction, let step = operation.step {
             try undoDied(transaction: transaction, step: step, message: message)
         }
-    }
-
-    /// A worker took an operation and was not heard of again.
-    func leaseEnded(_ operation: OperationRow) throws {
-        guard operation.attempt >= operation.maxAttempts else {
-            return try makeReady(operation, attempt: operation.attempt)
-        }
-        var report = Errors.Report(
-            message: "operation \(operation.id) was leased \(operation.attempt) times and never ended")
-        report.service = "mend"
-        report.code = "process.lease_ended"
-        report.category = .system
-        report.severity = .high
-        let verdict = try take(
-            report, from: engine.settings.daemon, meta: Meta(correlation: operation.correlation), of: operation,
-            policy: try operation.retryPolicy())
-        try die(operation, error: verdict.error, message: report.message)
     }
 }

@@ -3,6 +3,8 @@ import MendProtocol
 import MendWire
 
 extension Queue.Get: WriterMethod {
+    package static var takesIdempotencyKey: Bool { false }
+
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         let statement = try call.db.cachedStatement(
             sql: "SELECT o.*, q.name AS queue_name FROM operations o JOIN queues q ON q.id = o.queue WHERE o.id = ?")

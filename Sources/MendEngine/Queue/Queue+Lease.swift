@@ -2,7 +2,13 @@ import GRDB
 import MendProtocol
 import MendWire
 
+extension Queue.Lease: WaitingMethod, HoldingMethod {
+    package var mayWait: Bool { (waitMs?.value ?? 0) > 0 }
+}
+
 extension Queue.Lease: WriterMethod {
+    package static var takesIdempotencyKey: Bool { false }
+
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         try check(worker, atMost: 128, field: "worker")
         guard (1...100).contains(queues.count) else {
@@ -11,16 +17,17 @@ extension Queue.Lease: WriterMethod {
         for (index, queue) in queues.enumerated() {
             try call.caller.checkMayUse(queue, field: "queues[\(index)]")
         }
-        let leased = try call.scope.lease(self, for: call.caller)
+        let leased = try call.scope.lease(self, for: call.caller, owner: call.owner)
         guard leased.isEmpty, let waitMs, waitMs.value > 0 else { return .now(Answer(operations: leased)) }
         guard call.engine.waiters.count < call.engine.settings.waitersMaxCount else {
             throw CallError(
                 .unavailable, "\(call.engine.settings.waitersMaxCount) calls wait already", field: "wait_ms",
                 hint: "ask again without wait_ms", retryAfterMs: 1000)
         }
-        let deadlineMs = call.now.elapsedMs + waitMs.value
+        let deadlineMs = min(call.now.elapsedMs + waitMs.value, call.deadlineMs ?? .max)
         call.engine.waiters.add(
-            Waiter(ticket: call.ticket, caller: call.caller, call: self, deadlineMs: deadlineMs))
+            Waiter(
+                ticket: call.ticket, caller: call.caller, owner: call.owner, call: self, deadlineMs: deadlineMs))
         call.engine.note(dueAt: deadlineMs)
         return .later
     }
@@ -28,7 +35,7 @@ extension Queue.Lease: WriterMethod {
 
 extension Scope {
     /// Takes what is ready, from the first queue that has something.
-    func lease(_ call: Queue.Lease, for caller: Caller) throws -> [Leased] {
+    func lease(_ call: Queue.Lease, for caller: Caller, owner: Owner?) throws -> [Leased] {
         let max = Int(call.max?.value ?? 1)
         var leased: [Leased] = []
         var bytes = 0
@@ -36,7 +43,7 @@ extension Scope {
             guard let queue = try queue(name), !queue.isPaused else { continue }
             while leased.count < max, queue.counts.ready > 0,
                 let next = try leaseNext(
-                    of: queue, call, for: caller,
+                    of: queue, call, for: caller, owner: owner,
                     // The first one always goes: else one from before the limit was lowered blocks its queue for ever.
                     bytesLeft: leased.isEmpty ? .max : engine.settings.pageMaxBytes - bytes)
             {
@@ -50,7 +57,7 @@ extension Scope {
 
     /// Takes the most urgent ready operation of a queue; none where its payload does not fit any more.
     private func leaseNext(
-        of queue: QueueRecord, _ call: Queue.Lease, for caller: Caller, bytesLeft: Int
+        of queue: QueueRecord, _ call: Queue.Lease, for caller: Caller, owner: Owner?, bytesLeft: Int
     ) throws -> Leased? {
         let find = try db.cachedStatement(
             sql: """
@@ -69,11 +76,14 @@ extension Scope {
         let lease = engine.counters.next(\.lease)
         let take = try db.cachedStatement(
             sql: """
-                UPDATE operations SET state = 4, attempt = ?, lease = ?, lease_uid = ?, lease_ms = ?, worker = ?, due_at = ?
-                WHERE id = ?
+                UPDATE operations SET state = 4, attempt = ?, lease = ?, lease_uid = ?, lease_ms = ?, worker = ?, owner = ?,
+                    due_at = ? WHERE id = ?
                 """)
-        take.setUncheckedArguments([attempt, lease, caller.uid, leaseMs, call.worker, untilMs, id])
+        take.setUncheckedArguments([
+            attempt, lease, caller.uid, leaseMs, call.worker, try ownerID(owner), untilMs, id,
+        ])
         try take.execute()
+        attach(.lease(operation: id, lease: lease), to: owner)
         queue.move(from: .ready, to: .leased)
         engine.note(dueAt: untilMs)
         return Leased(
@@ -87,7 +97,7 @@ extension Scope {
     func serveWaiters(_ outcomes: inout [CallOutcome]) throws {
         for name in engine.waiters.takeWoken().sorted() {
             while let waiter = engine.waiters.first(on: name) {
-                let leased = try lease(waiter.call, for: waiter.caller)
+                let leased = try lease(waiter.call, for: waiter.caller, owner: waiter.owner)
                 if leased.isEmpty { break }
                 _ = engine.waiters.remove(waiter.ticket)
                 outcomes.append(waiter.answered(leased))

@@ -3,7 +3,7 @@ import MendProtocol
 extension Queue.Release: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         let held = try call.scope.leased(operation, lease: lease, by: call.caller)
-        try call.scope.makeReady(held, attempt: held.attempt - 1)
+        try call.scope.makeReady(held, attempt: held.attempt - 1, lost: 0)
         return .now(Answer(state: .ready))
     }
 }
@@ -20,7 +20,7 @@ struct ReturnLeases: WriterBody {
             guard let operation = try call.scope.knownOperation(id), operation.state == .leased,
                 operation.lease == lease
             else { continue }
-            try call.scope.makeReady(operation, attempt: operation.attempt - 1)
+            try call.scope.makeReady(operation, attempt: operation.attempt - 1, lost: operation.lost)
         }
         return Answer()
     }
@@ -42,10 +42,10 @@ extension WriterCall {
     package static func returnLeases(
         _ leases: [(operation: Int64, lease: Int64)], ticket: Ticket, caller: Caller
     ) -> WriterCall {
-        WriterCall(body: ReturnLeases(leases: leases), ticket: ticket, caller: caller, meta: Meta())
+        WriterCall(body: ReturnLeases(leases: leases), ticket: ticket, caller: caller)
     }
 
     package static func endWait(of waiting: Ticket, ticket: Ticket, caller: Caller) -> WriterCall {
-        WriterCall(body: EndWait(waiting: waiting), ticket: ticket, caller: caller, meta: Meta())
+        WriterCall(body: EndWait(waiting: waiting), ticket: ticket, caller: caller)
     }
 }

@@ -55,7 +55,7 @@ extension Scope {
         let statement = try db.cachedStatement(
             sql: "UPDATE operations SET failing_since = NULL, last_delay_ms = NULL, lease = NULL WHERE id = ?")
         try statement.execute(arguments: [operation.id])
-        try makeReady(operation, attempt: 0)
+        try makeReady(operation, attempt: 0, lost: 0)
         return true
     }
 }

@@ -5,6 +5,7 @@ import MendProtocol
 struct Waiter {
     let ticket: Ticket
     let caller: Caller
+    let owner: Owner?
     let call: Queue.Lease
     let deadlineMs: Int64
 }

@@ -2,6 +2,8 @@ import GRDB
 import MendProtocol
 
 extension Transaction.Get: WriterMethod {
+    package static var takesIdempotencyKey: Bool { false }
+
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         let row = try call.scope.transaction(transaction)
         let statement = try call.db.cachedStatement(

@@ -89,6 +89,12 @@ extension Scope {
             policy: nil)
     }
 
+    /// Who was to end it has ended.
+    func ownerEnded(transaction id: Int64) throws {
+        let transaction = try transaction(id)
+        if transaction.state == .active { try endActive(transaction, because: "its owner ended") }
+    }
+
     /// Deadlines that have passed, and ended transactions that are forgotten.
     func runDueTransactions() throws {
         let statement = try db.cachedStatement(
@@ -97,14 +103,20 @@ extension Scope {
                 """)
         for row in try Row.fetchAll(statement, arguments: [now.elapsedMs]) {
             let transaction = try TransactionRow(row)
-            switch (transaction.state, transaction.onDeadline) {
-            case (.active, .rollback): try beginRollback(of: transaction, reason: "its deadline passed")
-            case (.active, .park):
-                try setState(.parked, of: transaction.id, reason: "its deadline passed", isEnd: false)
-                try reportParked(
-                    transaction.id, message: "transaction \(transaction.id) is parked: its deadline passed")
-            default: try forget(transaction)
+            if transaction.state == .active {
+                try endActive(transaction, because: "its deadline passed")
+            } else {
+                try forget(transaction)
             }
+        }
+    }
+
+    private func endActive(_ transaction: TransactionRow, because reason: String) throws {
+        switch transaction.onDeadline {
+        case .rollback: try beginRollback(of: transaction, reason: reason)
+        case .park:
+            try setState(.parked, of: transaction.id, reason: reason, isEnd: false)
+            try reportParked(transaction.id, message: "transaction \(transaction.id) is parked: \(reason)")
         }
     }
 

@@ -112,7 +112,7 @@ struct BreakerMethodTests {
         var report = Errors.Report(message: "no")
         report.category = category
         _ = try Breaker.Record(permit: permit, outcome: outcome, error: report)
-            .answer(from: bench.table, caller: caller, now: bench.now)
+            .answer(from: bench.table, call: TableCall(caller: caller, now: bench.now))
         let failures = bench.table.info(billing, now: bench.now)?.consecutiveFailures
         #expect(failures == (category == .transient ? 1 : 0))
     }
@@ -124,7 +124,7 @@ struct BreakerMethodTests {
         var report = Errors.Report(message: "a warning")
         report.category = .validation
         _ = try Breaker.Record(permit: permit, outcome: .success, error: report)
-            .answer(from: bench.table, caller: caller, now: bench.now)
+            .answer(from: bench.table, call: TableCall(caller: caller, now: bench.now))
         #expect(bench.table.info(billing, now: bench.now)?.windowCalls == 1)
         #expect(bench.table.info(billing, now: bench.now)?.windowFailures == 0)
     }
@@ -133,17 +133,21 @@ struct BreakerMethodTests {
     func fromMemory() throws {
         let bench = TableBench()
         let permit = try Breaker.Acquire(breaker: billing)
-            .answer(from: bench.table, caller: caller, now: bench.now).permit
+            .answer(from: bench.table, call: TableCall(caller: caller, now: bench.now)).permit
         let other = Caller(uid: 1001, pid: 2, role: .client)
         let record = Breaker.Record(permit: try #require(permit), outcome: .success)
-        #expect(throws: CallError.self) { try record.answer(from: bench.table, caller: other, now: bench.now) }
-        _ = try record.answer(from: bench.table, caller: caller, now: bench.now)
-        let info = try Breaker.Get(breaker: billing).answer(from: bench.table, caller: caller, now: bench.now)
+        #expect(throws: CallError.self) {
+            try record.answer(from: bench.table, call: TableCall(caller: other, now: bench.now))
+        }
+        _ = try record.answer(from: bench.table, call: TableCall(caller: caller, now: bench.now))
+        let info = try Breaker.Get(breaker: billing).answer(
+            from: bench.table, call: TableCall(caller: caller, now: bench.now))
         #expect(info.windowCalls == 1)
-        let list = try Breaker.List().answer(from: bench.table, caller: caller, now: bench.now)
+        let list = try Breaker.List().answer(from: bench.table, call: TableCall(caller: caller, now: bench.now))
         #expect(list.breakers == [info])
         let error = #expect(throws: CallError.self) {
-            try Breaker.Get(breaker: Name(unchecked: "mail")).answer(from: bench.table, caller: caller, now: bench.now)
+            try Breaker.Get(breaker: Name(unchecked: "mail")).answer(
+                from: bench.table, call: TableCall(caller: caller, now: bench.now))
         }
         #expect(error?.reason == .notFound)
     }

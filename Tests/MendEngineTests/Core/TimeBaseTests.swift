@@ -79,13 +79,27 @@ struct TimeBaseTests {
     @Test("a lease goes on over a restart, and ends when its time is over")
     func leaseOverRestart() throws {
         try t.enqueue()
-        let leased = try t.takeOne(leaseMs: 10_000)
-        t.wait(9_999)
+        let leased = try t.takeOne(leaseMs: 100_000)
+        t.wait(60_000)
         try t.restart()
-        try t.commit()
+        try t.pass(39_999)
         #expect(try t.state(leased.operation) == .leased)
         try t.pass(1)
         #expect(try t.state(leased.operation) == .ready)
+        #expect(try t.takeOne().attempt == 2)
+    }
+
+    @Test("a lease whose time ended around a restart has 30 s of grace, and spends no attempt")
+    func grace() throws {
+        try t.enqueue()
+        let leased = try t.takeOne(leaseMs: 10_000)
+        t.wait(60_000)
+        try t.restart()
+        try t.pass(29_999)
+        #expect(try t.state(leased.operation) == .leased)
+        try t.pass(1)
+        #expect(try t.state(leased.operation) == .ready)
+        #expect(try t.takeOne().attempt == 1)
     }
 
     @Test("after the daemon was away, calls that wait are applied before leases end")

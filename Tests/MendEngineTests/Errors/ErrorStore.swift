@@ -41,7 +41,9 @@ final class ErrorStore {
     func get(_ error: Int64) throws -> StoredReport {
         let answer = try write { scope in
             try Errors.Get(error: error).apply(
-                CallContext(scope: scope, caller: caller, meta: Meta(), ticket: Ticket(origin: Self.origin, number: 1)))
+                CallContext(
+                    scope: scope, caller: caller, meta: Meta(), ticket: Ticket(origin: Self.origin, number: 1),
+                    owner: nil, deadlineMs: nil))
         }
         guard case .now(let report) = answer else { throw CallError(.internalError, "it is not answered at once") }
         return report

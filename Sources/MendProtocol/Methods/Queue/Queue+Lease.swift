@@ -17,20 +17,23 @@ extension Queue {
         public var waitMs: Milliseconds?
         /// A name to be seen by people.
         public var worker: String?
+        /// Whose end ends the leases at once; only their time does where it is left out.
+        public var hold: Hold?
 
         public init(
             queues: [Name], max: PageSize? = nil, leaseMs: PositiveMilliseconds? = nil, waitMs: Milliseconds? = nil,
-            worker: String? = nil
+            worker: String? = nil, hold: Hold? = nil
         ) {
             self.queues = queues
             self.max = max
             self.leaseMs = leaseMs
             self.waitMs = waitMs
             self.worker = worker
+            self.hold = hold
         }
 
         enum CodingKeys: String, CodingKey {
-            case queues, max, worker
+            case queues, max, worker, hold
             case leaseMs = "lease_ms"
             case waitMs = "wait_ms"
         }

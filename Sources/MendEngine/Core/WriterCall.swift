@@ -1,0 +1,93 @@
+import MendProtocol
+import MendWire
+
+/// A decoded call on its way to the writer.
+package struct WriterCall: Sendable {
+    package let ticket: Ticket
+    package let caller: Caller
+    let meta: Meta
+    let owner: Owner?
+    let deadlineMs: Int64?
+    let body: any WriterBody
+
+    /// - Parameters:
+    ///   - owner: what the call's lease or transaction is tied to.
+    ///   - readAtMs: elapsed time at which the call was read, from which its deadline counts.
+    package init(
+        _ method: some WriterMethod, ticket: Ticket, caller: Caller, meta: Meta, owner: Owner? = nil,
+        readAtMs: Int64? = nil
+    ) {
+        self.ticket = ticket
+        self.caller = caller
+        self.meta = meta
+        self.owner = owner
+        deadlineMs = readAtMs.flatMap { readAt in meta.deadlineMs.map { readAt + $0.value } }
+        body = MethodBody(method: method)
+    }
+
+    /// What the server asks by itself: no answer is waited for.
+    init(body: any WriterBody, ticket: Ticket, caller: Caller) {
+        self.ticket = ticket
+        self.caller = caller
+        self.body = body
+        meta = Meta()
+        owner = nil
+        deadlineMs = nil
+    }
+
+    /// Whether what it changes is taken back in any case.
+    var isDryRun: Bool { meta.dryRun == true }
+
+    func outcome(in scope: Scope) throws -> CallOutcome? {
+        let context = CallContext(
+            scope: scope, caller: caller, meta: meta, ticket: ticket, owner: owner, deadlineMs: deadlineMs)
+        guard let answer = try body.run(context) else { return nil }
+        return CallOutcome(ticket: ticket, result: .success(answer))
+    }
+}
+
+/// What a call does, its type forgotten.
+protocol WriterBody: Sendable {
+    /// The answer; nothing where it comes later.
+    func run(_ call: CallContext) throws -> (any Encodable & Sendable)?
+}
+
+private struct MethodBody<M: WriterMethod>: WriterBody {
+    let method: M
+
+    func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
+        try call.checkDeadline()
+        guard let key = call.meta.idempotencyKey else { return try apply(call) }
+        return try call.once(key, method) { try apply(call) }
+    }
+
+    private func apply(_ call: CallContext) throws -> (any Encodable & Sendable)? {
+        let answer: M.Answer? =
+            switch try method.apply(call) {
+            case .now(let answer): answer
+            case .later: nil
+            }
+        if M.role == .operator, call.meta.dryRun != true { try call.journalOperatorCall(method) }
+        return answer
+    }
+}
+
+extension CallContext {
+    func checkDeadline() throws(CallError) {
+        guard let deadlineMs, deadlineMs < now.elapsedMs else { return }
+        throw CallError(
+            .deadlineExceeded, "the call could not be begun within its deadline; nothing was done",
+            field: "_meta.deadline_ms", hint: "ask again, or wait longer")
+    }
+
+    /// What an operator does to others' things is told to everybody.
+    fileprivate func journalOperatorCall<M: WriterMethod>(_ method: M) throws {
+        var event = NewEvent(.operatorCall, "user \(caller.uid) called \(M.name)")
+        event.caller = caller
+        event.correlation = meta.correlation
+        let sent = RawJSON(unchecked: try WireEncoder.text(of: method))
+        let params = try Masker.masked(sent) ?? sent
+        event.details = #"{"method":"\#(M.name)","params":\#(params.text)}"#
+        try scope.journal(event)
+    }
+}

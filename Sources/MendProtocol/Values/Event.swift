@@ -1,0 +1,45 @@
+import MendWire
+
+/// What kind of change an event tells of.
+public enum EventKind: String, WireEnum {
+    /// An operation failed and is tried again later.
+    case operationRetried = "operation.retried"
+    /// An operation was set aside: a person must look.
+    case operationDead = "operation.dead"
+    /// An operation ended because it had lost its workers too often.
+    case operationPoison = "operation.poison"
+    /// A lease ended without its worker having said how.
+    case leaseLost = "lease.lost"
+    /// A call that only an operator may make.
+    case operatorCall = "operator.call"
+}
+
+/// A notable change: one entry of the journal.
+public struct Event: Codable, Hashable, Sendable {
+    /// Its number: one more than that of the event before it, without a gap.
+    public var event: Int64
+    public var at: Int64
+    public var kind: EventKind
+    /// For people.
+    public var message: String
+    public var operation: Int64?
+    public var queue: Name?
+    public var breaker: Name?
+    public var transaction: Int64?
+    public var error: Int64?
+    public var group: Int64?
+    public var correlation: Name?
+    /// Who caused it, where a caller did.
+    public var uid: UInt32?
+    public var pid: Int32?
+    public var unit: String?
+    /// What else there is to say, by its kind.
+    public var details: RawJSON?
+
+    public init(event: Int64, at: Int64, kind: EventKind, message: String) {
+        self.event = event
+        self.at = at
+        self.kind = kind
+        self.message = message
+    }
+}
