@@ -27,8 +27,11 @@ extension TestEngine {
     }
 
     /// Takes the one operation that must be there.
-    func takeOne(_ queue: Name = .mail, leaseMs: Int64? = nil, as caller: Caller = .ada) throws -> Leased {
-        try #require(try take(queue, leaseMs: leaseMs, as: caller).first, "nothing is ready on \(queue)")
+    func takeOne(
+        _ queue: Name = .mail, leaseMs: Int64? = nil, as caller: Caller = .ada, owner: Owner? = nil
+    ) throws -> Leased {
+        let answer = try call(.lease([queue], leaseMs: leaseMs), as: caller, owner: owner)
+        return try #require(answer.operations.first, "nothing is ready on \(queue)")
     }
 
     @discardableResult

@@ -15,6 +15,9 @@ final class TestEngine {
 
     private final class Origin: CallOrigin {}
 
+    /// Another connection, as an owner.
+    static func connection() -> Owner { .connection(ConnectionOwner(Origin())) }
+
     private(set) var engine: Engine
     /// What the kernel's clocks say.
     var clock = ClockReading(bootID: "boot-1", sinceBootMs: 5_000, wallMs: 1_700_000_000_000)
@@ -64,10 +67,19 @@ final class TestEngine {
 
     /// Puts a call into the next batch.
     @discardableResult
-    func send<M: WriterMethod>(_ method: M, as caller: Caller = .ada, meta: Meta = Meta()) -> Sent<M> {
-        let ticket = nextTicket()
-        pending.append(WriterCall(method, ticket: ticket, caller: caller, meta: meta))
+    func send<M: WriterMethod>(
+        _ method: M, as caller: Caller = .ada, meta: Meta = Meta(), owner: Owner? = nil
+    ) -> Sent<M> {
+        let ticket = nextTicket(of: owner)
+        pending.append(
+            WriterCall(
+                method, ticket: ticket, caller: caller, meta: meta, owner: owner, readAtMs: now.elapsedMs))
         return Sent(ticket: ticket)
+    }
+
+    /// Lets an owner end, in the next batch.
+    func sendEnd(of owner: Owner) {
+        pending.append(.endOwner(owner, ticket: nextTicket()))
     }
 
     func sendReturn(of leases: [Leased], as caller: Caller = .ada) {
@@ -97,17 +109,27 @@ final class TestEngine {
         return try #require(try outcome.get() as? M.Answer)
     }
 
+    /// What a call was answered, as it goes over the wire.
+    func text<M>(_ sent: Sent<M>) throws -> String {
+        let outcome = try #require(outcomes[sent.ticket], "it was not answered")
+        return try WireEncoder.text(of: outcome.get())
+    }
+
     /// A call in a batch of its own.
     @discardableResult
-    func call<M: WriterMethod>(_ method: M, as caller: Caller = .ada, meta: Meta = Meta()) throws -> M.Answer {
-        let sent = send(method, as: caller, meta: meta)
+    func call<M: WriterMethod>(
+        _ method: M, as caller: Caller = .ada, meta: Meta = Meta(), owner: Owner? = nil
+    ) throws -> M.Answer {
+        let sent = send(method, as: caller, meta: meta, owner: owner)
         try commit()
         return try #require(try answer(sent), "it was not answered at once")
     }
 
     /// Why a call was refused; nothing where it was not.
-    func refusal<M: WriterMethod>(_ method: M, as caller: Caller = .ada) throws -> CallError? {
-        let sent = send(method, as: caller)
+    func refusal<M: WriterMethod>(
+        _ method: M, as caller: Caller = .ada, meta: Meta = Meta()
+    ) throws -> CallError? {
+        let sent = send(method, as: caller, meta: meta)
         try commit()
         return refusal(sent)
     }
@@ -123,8 +145,10 @@ final class TestEngine {
             facts: ServerFacts(version: "9.8.7", startedAt: now.wallMs - 60, connections: 3, calls: .init(answered: 4)))
     }
 
-    private func nextTicket() -> Ticket {
+    /// A ticket of the test's one connection, or of the one that is to own something.
+    private func nextTicket(of owner: Owner? = nil) -> Ticket {
         lastTicket += 1
+        if case .connection(let connection) = owner { return Ticket(origin: connection.origin, number: lastTicket) }
         return Ticket(origin: origin, number: lastTicket)
     }
 
