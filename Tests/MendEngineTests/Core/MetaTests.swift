@@ -69,7 +69,8 @@ struct MetaTests {
 
     @Test("what was answered at too great a length to be kept is not done again")
     func longAnswer() throws {
-        let leased = try { try t.enqueue(); return try t.takeOne() }()
+        try t.enqueue()
+        let leased = try t.takeOne()
         var error = Errors.Report(message: "it did not work")
         error.ignored = (0..<100).map { "member-\($0)-" + String(repeating: "x", count: 100) }
         let fail = Queue.Fail(operation: leased.operation, lease: leased.lease, error: error)
