@@ -79,6 +79,22 @@ let package = Package(
             ],
             path: "Benchmarks/mend-bench", swiftSettings: strict),
 
+        .target(
+            name: "MendSimulation",
+            dependencies: [
+                "MendEngine", "MendProtocol", "MendWire", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            path: "Tests/Simulation/Model", swiftSettings: strict),
+        .executableTarget(
+            name: "mend-simulate",
+            dependencies: [
+                "MendSimulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Simulation/Command", swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["MendSimulation"], path: "Tests/Simulation/Tests",
+            swiftSettings: strict),
+
         .testTarget(name: "MendWireTests", dependencies: ["MendWire"], swiftSettings: strict),
         .testTarget(name: "MendProtocolTests", dependencies: ["MendProtocol"], swiftSettings: strict),
         .testTarget(

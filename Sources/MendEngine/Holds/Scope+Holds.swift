@@ -47,6 +47,7 @@ extension Scope {
     func end(_ owner: Owner) throws {
         for held in engine.holds.held(by: owner).sorted() { try end(held, because: .ownerEnded) }
         if case .process(let process) = owner {
+            if engine.waiters.expire(ownedBy: owner, at: now.elapsedMs) { engine.note(dueAt: now.elapsedMs) }
             try db.cachedStatement(
                 sql: "DELETE FROM owners WHERE pid = ? AND start_ticks = ? AND boot_id = ? AND uid = ?"
             ).execute(arguments: [process.pid, process.startTicks, process.bootID, process.uid])

@@ -87,6 +87,13 @@ struct Waiters {
         return deadlines.min?.dueMs
     }
 
+    /// Ends the time of those who wait in the name of an owner that has ended; tells whether there were any.
+    mutating func expire(ownedBy owner: Owner, at elapsedMs: Int64) -> Bool {
+        let tickets = byTicket.values.filter { $0.owner == owner }.map(\.ticket)
+        for ticket in tickets { deadlines.insert(Deadline(dueMs: elapsedMs, ticket: ticket)) }
+        return !tickets.isEmpty
+    }
+
     /// Takes out a waiter whose time is over.
     mutating func takeExpired(at elapsedMs: Int64) -> Waiter? {
         guard let due = nextDeadlineMs(), due <= elapsedMs else { return nil }

@@ -1,0 +1,43 @@
+/// A run of the world from one seed.
+package struct Simulation: Sendable {
+    package var seed: UInt64
+    package var steps: Int
+    package var mutation: Mutation?
+
+    package init(seed: UInt64, steps: Int = 300, mutation: Mutation? = nil) {
+        self.seed = seed
+        self.steps = steps
+        self.mutation = mutation
+    }
+
+    /// What was broken, and how it came to it.
+    package struct Failure: Sendable {
+        package let violation: Violation
+        package let step: Int
+        package let trace: [String]
+    }
+
+    package enum Ending: Sendable {
+        case held(crashes: Int)
+        case broken(Failure)
+    }
+
+    /// Runs it; where an invariant is broken, once more with a trace.
+    package func run() throws -> Ending {
+        switch try run(traces: false) {
+        case .held(let crashes): .held(crashes: crashes)
+        case .broken: try run(traces: true)
+        }
+    }
+
+    private func run(traces: Bool) throws -> Ending {
+        let world = try World(seed: seed, mutation: mutation, traces: traces)
+        do {
+            for _ in 0..<steps { try world.step() }
+            try world.finish()
+            return .held(crashes: world.crashes)
+        } catch let violation as Violation {
+            return .broken(Failure(violation: violation, step: world.steps, trace: Array(world.trace.last)))
+        }
+    }
+}
