@@ -8,7 +8,7 @@ SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib
 SCRIPTS := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
 
-.PHONY: help build demo test lint bench openrpc deps bench-deps clean
+.PHONY: help build demo test lint bench fuzz json-suite openrpc deps bench-deps clean
 
 help: ## Says what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,12 @@ bench: build bench-deps ## Measures Mend beside Redis, beanstalkd, SQLite and a 
 	$(RELEASE) --product mend-bench
 	.build/release/mend-bench $(BENCH_ARGS)
 
+fuzz: deps ## Fuzzes the wire and the engine, for FUZZ_SECONDS each (60) or until FUZZ_RUNS lines each
+	FUZZ_SECONDS="$(FUZZ_SECONDS)" FUZZ_RUNS="$(FUZZ_RUNS)" Tests/Fuzz/fuzz.sh
+
+json-suite: deps ## Runs a public suite of JSON texts (SUITE=DIR with y_*.json, n_*.json, i_*.json) through the parser
+	JSON_SUITE="$(abspath $(SUITE))" swift test --filter JSONSuiteTests
+
 openrpc: ## Writes protocol/openrpc.json anew from the method types
 	swift run mendd --openrpc > protocol/openrpc.json
 
@@ -49,4 +55,4 @@ bench-deps:
 	@Tests/Support/install.sh redis-server beanstalkd gcc
 
 clean: ## Removes what was built
-	rm -rf .build .build-mend
+	rm -rf .build .build-mend .build-fuzz

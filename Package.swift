@@ -112,5 +112,32 @@ let package = Package(
         .testTarget(name: "MendClientTests", dependencies: ["MendClient", "mend"], swiftSettings: strict),
         .testTarget(name: "EndToEnd", dependencies: ["MendClient"], swiftSettings: strict),
         .testTarget(name: "House", swiftSettings: strict),
+
+        .target(
+            name: "FuzzHarness", dependencies: ["MendEngine", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/Fuzz/FuzzHarness", swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["FuzzHarness", "MendWire"], path: "Tests/Fuzz/FuzzTests",
+            swiftSettings: strict),
     ]
 )
+
+// `make fuzz` alone builds these, and says where the toolchain keeps libFuzzer. Only what is to be explored is
+// instrumented.
+if Context.environment["MEND_FUZZ"] != nil {
+    #if arch(arm64)
+        let libFuzzer = "clang_rt.fuzzer_no_main-aarch64"
+    #else
+        let libFuzzer = "clang_rt.fuzzer_no_main-x86_64"
+    #endif
+    for target in package.targets where ["MendWire", "MendProtocol", "MendEngine"].contains(target.name) {
+        target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"]))
+    }
+    package.targets.append(.systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"))
+    for name in ["fuzz-wire", "fuzz-engine"] {
+        package.targets.append(
+            .executableTarget(
+                name: name, dependencies: ["FuzzHarness", "CFuzzer"], path: "Tests/Fuzz/\(name)",
+                swiftSettings: strict, linkerSettings: [.linkedLibrary(libFuzzer), .linkedLibrary("stdc++")]))
+    }
+}

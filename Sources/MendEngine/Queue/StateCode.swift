@@ -37,7 +37,7 @@ enum StateCode: Int64, DatabaseValueConvertible {
 
 extension OperationState {
     /// The state of a stored number.
-    init(stored code: Int64) throws {
+    package init(stored code: Int64) throws {
         guard let known = StateCode(rawValue: code) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "an operation is in state \(code)")
         }
