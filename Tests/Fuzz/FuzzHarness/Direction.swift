@@ -14,6 +14,8 @@ enum Direction {
     case batch(Int)
     /// The client goes away, with what it waits for and what it was last given.
     case gone
+    /// A process of the user who speaks ends.
+    case died(Int32)
     case restart
     /// The host was away for so many milliseconds by its wall clock.
     case reboot(Int64)
@@ -29,7 +31,8 @@ enum Direction {
 
     static let examples = [
         "@wait 1000", "@wait 60000", "@wait 90000000", "@wall -5000", "@wall 86400000", "@user 1000 client",
-        "@user 1001 client", "@user 0 operator", "@user 1002 observer", "@batch 1", "@batch 4", "@gone", "@restart",
+        "@user 1001 client", "@user 0 operator", "@user 1002 observer", "@batch 1", "@batch 4", "@gone", "@died 1",
+        "@died 3", "@restart",
         "@reboot 60000", "@full 0", "@full 2", "@space",
     ]
 
@@ -45,6 +48,7 @@ enum Direction {
             self = .user(Caller(uid: UInt32(clamping: first ?? 0), pid: 11, role: role ?? .client))
         case "@batch": self = .batch(Int(min(max(first ?? 1, 1), 64)))
         case "@gone": self = .gone
+        case "@died": self = .died(Int32(clamping: first ?? 1))
         case "@restart": self = .restart
         case "@reboot": self = .reboot(ms)
         case "@full": self = .full(min(max(first ?? 0, 0), 64))
@@ -65,6 +69,9 @@ extension EngineProbe {
         case .user(let caller): self.caller = caller
         case .batch(let size): batchSize = size
         case .gone: try leave()
+        case .died(let pid):
+            pending.append(.endOwner(.process(process(pid)), ticket: unanswered()))
+            try commit()
         case .restart:
             try follow(.space)
             try restart()
@@ -94,6 +101,8 @@ extension EngineProbe {
         open = [:]
         if !leased.isEmpty { pending.append(.returnLeases(leased, ticket: unanswered(), caller: caller)) }
         leased = []
+        pending.append(.endOwner(.connection(ConnectionOwner(origin)), ticket: unanswered()))
         try commit()
+        origin = Origin()
     }
 }

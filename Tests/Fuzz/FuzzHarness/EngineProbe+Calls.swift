@@ -44,14 +44,18 @@ extension EngineProbe {
             lastNumber += 1
             open[lastNumber] = call
             pending.append(
-                WriterCall(method, ticket: Ticket(origin: origin, number: lastNumber), caller: caller, meta: meta))
+                WriterCall(
+                    method, ticket: Ticket(origin: origin, number: lastNumber), caller: caller, meta: meta,
+                    owner: owner(of: method), readAtMs: now.elapsedMs))
             if pending.count >= batchSize { try commit() }
         case let method as any ReaderMethod:
+            try checkIsRead(meta, type.name)
             // A read comes after the writes that its connection sent before it.
             try commit()
             try answer(call, read(method))
         case let method as any BreakerMethod:
-            try answer(call, ask(method))
+            try checkIsRead(meta, type.name)
+            try answer(call, ask(method, meta))
             if engine.breakers.claimPersist() {
                 pending.append(.persistBreakers(ticket: unanswered()))
                 try commit()
@@ -80,12 +84,30 @@ extension EngineProbe {
         }
     }
 
-    private func ask<M: BreakerMethod>(_ method: M) -> Result<any Encodable & Sendable, CallError> {
+    private func ask<M: BreakerMethod>(_ method: M, _ meta: Meta) -> Result<any Encodable & Sendable, CallError> {
         do throws(CallError) {
-            return .success(try method.answer(from: engine.breakers, caller: caller, now: now))
+            let call = TableCall(caller: caller, meta: meta, owner: owner(of: method), now: now)
+            return .success(try method.answer(from: engine.breakers, call: call))
         } catch {
             return .failure(error)
         }
+    }
+
+    private func checkIsRead(_ meta: Meta, _ name: String) throws(CallError) {
+        if meta.idempotencyKey != nil { throw .takesNoIdempotencyKey(name) }
+    }
+
+    /// Every process lives, until a direction says that it died.
+    private func owner(of method: any Method) -> Owner? {
+        switch (method as? any HoldingMethod)?.hold {
+        case nil: nil
+        case .connection: .connection(ConnectionOwner(origin))
+        case .process(let pid): .process(process(pid))
+        }
+    }
+
+    func process(_ pid: Int32) -> ProcessIdentity {
+        ProcessIdentity(pid: pid, uid: caller.uid, startTicks: 1, bootID: clock.bootID)
     }
 
     /// Whether a client could read the answer.

@@ -8,7 +8,7 @@ import MendWire
 ///
 /// A line that begins with `@` is a ``Direction`` to the probe: time passes, another user speaks, the daemon restarts.
 /// So an input is a whole story, and does the same whenever it is run.
-package final class EngineProbe {
+final class EngineProbe {
     final class Origin: CallOrigin {}
 
     /// A call that has no answer yet.
@@ -35,9 +35,9 @@ package final class EngineProbe {
     var line = 0
     var tally = Tally()
 
-    /// An engine on a state of its own, which lives in memory.
-    package init() throws {
-        database = try DatabaseQueue()
+    /// An engine on an empty state.
+    init(on database: DatabaseQueue) throws {
+        self.database = database
         engine = try Engine(opening: database, settings: Self.settings, reading: clock, seed: 1)
     }
 
@@ -56,15 +56,10 @@ package final class EngineProbe {
     var now: Moment { engine.timeBase.moment(clock) }
 
     /// Takes the bytes as a connection's whole input, lets everybody who waits get an answer, and audits the state.
-    package static func run(_ input: [UInt8]) throws(Finding) -> Tally {
-        do {
-            let probe = try EngineProbe()
-            try probe.take(input)
-            try probe.settle()
-            return probe.tally
-        } catch {
-            throw error as? Finding ?? Finding("the engine failed: \(error)")
-        }
+    func run(_ input: [UInt8]) throws -> Tally {
+        try take(input)
+        try settle()
+        return tally
     }
 
     private func take(_ input: [UInt8]) throws {

@@ -28,9 +28,10 @@ struct CorpusTests {
     func engineInputs() throws {
         let inputs = try Self.engine.get()
         #expect(!inputs.isEmpty)
+        let runner = try EngineRunner()
         for input in inputs {
             let bytes = Array(try Data(contentsOf: input))
-            do { _ = try EngineProbe.run(bytes) } catch { Issue.record("\(input.lastPathComponent): \(error)") }
+            do { _ = try runner.run(bytes) } catch { Issue.record("\(input.lastPathComponent): \(error)") }
         }
     }
 }

@@ -65,8 +65,9 @@ struct HarnessTests {
             not JSON
             {"jsonrpc":"2.0","method":"queue.enqueue","params":{"queue":"b","payload":1}}
             """
-        let first = try EngineProbe.run(Array(story.utf8))
-        let second = try EngineProbe.run(Array(story.utf8))
+        let runner = try EngineRunner()
+        let first = try runner.run(Array(story.utf8))
+        let second = try runner.run(Array(story.utf8))
         #expect(first == second)
         #expect(first.lines == 5 && first.results == 3 && first.refusals == 1)
         #expect(first.late == 2 && first.notifications == 1)

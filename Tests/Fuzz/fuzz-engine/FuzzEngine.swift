@@ -4,7 +4,8 @@ import Glibc
 
 @main
 struct FuzzEngine {
-    static let session = FuzzSession("fuzz-engine") { input throws(Finding) in try EngineProbe.run(input) }
+    static let runner = Result { () throws(Finding) in try EngineRunner() }
+    static let session = FuzzSession("fuzz-engine") { input throws(Finding) in try runner.get().run(input) }
 
     static func main() {
         _ = session
