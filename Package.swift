@@ -117,7 +117,9 @@ let package = Package(
             name: "FuzzHarness", dependencies: ["MendEngine", .product(name: "GRDB", package: "GRDB.swift")],
             path: "Tests/Fuzz/FuzzHarness", swiftSettings: strict),
         .testTarget(
-            name: "FuzzTests", dependencies: ["FuzzHarness", "MendWire"], path: "Tests/Fuzz/FuzzTests",
+            name: "FuzzTests",
+            dependencies: ["FuzzHarness", "MendWire", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/Fuzz/FuzzTests",
             swiftSettings: strict),
     ]
 )

@@ -38,8 +38,8 @@ minimise)
     for target in "${targets[@]}"; do
         rm -rf "$work/least"
         mkdir "$work/least"
-        # Edges alone, without how often each was passed: else thousands of inputs differ in something.
-        "$work/release/fuzz-$target" -max_len=4096 -set_cover_merge=1 -use_counters=0 "$work/least" \
+        # Short ones, and edges alone, without how often each was passed: else thousands of inputs differ in something.
+        "$work/release/fuzz-$target" -max_len=1024 -set_cover_merge=1 -use_counters=0 "$work/least" \
             "Tests/Fuzz/Corpus/$target" "$work/corpus/$target" 2>&1 | grep 'new files'
         # What was found once, and was given a name, stays.
         find "Tests/Fuzz/Corpus/$target" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete

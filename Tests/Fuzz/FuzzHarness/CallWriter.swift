@@ -5,11 +5,14 @@ import MendProtocol
 struct CallWriter {
     var random: RandomSource
 
-    private static let names = ["a", "b", "jobs", "undo.1000", "undo.me", "billing-1", "*", "quick"]
+    private static let names = ["a", "a", "a", "b", "b", "undo.1000", "undo.me", "billing-1", "*", "quick"]
     private static let texts = [
         #""""#, #""x""#, #""connect: Connection refused (10.0.0.7:5432)""#, #""Traceback: user 4711 not found""#,
         #""password=hunter2 token: abc""#, #""\u0000\ud83d\ude00ä""#, #""ECONNREFUSED""#, #""1/0""#,
         #""00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01""#, #""{\"a\":[1,2]}""#,
+        #""Authorization: Bearer abcdefgh12345678ijkl""#, #""mysql -p'hunter2' --password \"hun\\\"ter\" x""#,
+        #""postgres://ada:secret@db:5432/x?token=1&b=2""#, #""api_key=null secret: 'a\\'b' Basic dXNlcjpwYXNz""#,
+        #""k""#,
     ]
     private static let numbers = [
         "0", "1", "2", "3", "7", "50", "1000", "60000", "-1", "-0", "1.0", "0.5", "1e3", "9007199254740991",

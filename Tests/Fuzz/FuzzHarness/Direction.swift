@@ -82,6 +82,8 @@ extension EngineProbe {
             try restart()
         case .full(let spare):
             try database.writeWithoutTransaction { db in
+                // What migrations and deleted rows have left free would be room, too.
+                try db.execute(sql: "VACUUM")
                 let pages = try Int64.fetchOne(db, sql: "PRAGMA page_count") ?? 0
                 try db.execute(sql: "PRAGMA max_page_count = \(pages + spare)")
             }

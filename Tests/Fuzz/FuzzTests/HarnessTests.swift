@@ -1,3 +1,4 @@
+import GRDB
 import MendWire
 import Testing
 
@@ -71,6 +72,29 @@ struct HarnessTests {
         #expect(first == second)
         #expect(first.lines == 5 && first.results == 3 && first.refusals == 1)
         #expect(first.late == 2 && first.notifications == 1)
+    }
+
+    /// Runs an enqueue on a state in which something happens behind the engine's back.
+    private func finding(planted trigger: String) throws -> Finding? {
+        let database = try DatabaseQueue()
+        let probe = try EngineProbe(on: database)
+        try database.write { try $0.execute(sql: trigger) }
+        let line = #"{"jsonrpc":"2.0","id":1,"method":"queue.enqueue","params":{"queue":"a","payload":1}}"#
+        return #expect(throws: Finding.self) { try probe.run(Array(line.utf8)) }
+    }
+
+    @Test("counters that disagree with the operations are a finding")
+    func plantedLoss() throws {
+        let found = try finding(
+            planted: "CREATE TRIGGER planted AFTER INSERT ON operations BEGIN DELETE FROM operations; END")
+        #expect(found?.description == "queue a says 1 ready, and has 0")
+    }
+
+    @Test("an internal error is a finding")
+    func plantedError() throws {
+        let found = try finding(
+            planted: "CREATE TRIGGER planted BEFORE INSERT ON operations BEGIN SELECT RAISE(ABORT, 'planted'); END")
+        #expect(found?.description.contains("an internal error") == true)
     }
 
     @Test("the mutator does the same for the same seed, and a new line is a call or a direction")
