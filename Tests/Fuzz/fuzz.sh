@@ -26,12 +26,14 @@ done
 
 # Long enough for stories of a hundred lines; a line of a megabyte is another test's.
 limits=(-max_len=16384 -timeout=20 -rss_limit_mb=2048)
+# What libFuzzer says of itself, and of bytes that a dictionary might hold.
+chatter='^(WARNING: Failed to find|INFO:|Loaded |"|######|[[:space:]]NEW_FUNC)'
 
 case ${1:-} in
 replay)
     for file in "${@:2}"; do
-        case $file in *wire*) target=wire ;; *) target=engine ;; esac
-        "$work/release/fuzz-$target" -timeout=20 "$file"
+        case $file in */wire/*) target=wire ;; *) target=engine ;; esac
+        SWIFT_BACKTRACE=enable=yes "$work/release/fuzz-$target" -timeout=20 "$file"
     done
     ;;
 minimise)
@@ -48,11 +50,13 @@ minimise)
     ;;
 *)
     if [ -z "${FUZZ_RUNS:-}" ]; then limits+=("-max_total_time=${FUZZ_SECONDS:-60}"); fi
+    # Swift's handler of crashes would be in the way of libFuzzer's, which keeps the input. `replay` has it: it shows where.
+    export SWIFT_BACKTRACE=enable=no
     for target in "${targets[@]}"; do
         echo "fuzz-$target begins with $(find "Tests/Fuzz/Corpus/$target" "$work/corpus/$target" -type f | wc -l) inputs"
         "$work/release/fuzz-$target" "${limits[@]}" -verbosity=0 "-artifact_prefix=$work/findings/$target/" \
-            "$work/corpus/$target" "Tests/Fuzz/Corpus/$target" || {
-            echo "Replay it with: Tests/Fuzz/fuzz.sh replay FILE, with the file named above" >&2
+            "$work/corpus/$target" "Tests/Fuzz/Corpus/$target" 2> >(grep -vE "$chatter" >&2) || {
+            echo "Run it again with: Tests/Fuzz/fuzz.sh replay FILE, the file that is named above" >&2
             exit 1
         }
     done
