@@ -18,6 +18,8 @@ struct Counters: Equatable {
     /// The last event's number.
     var event: Int64
     var owner: Int64
+    /// The last answer that was kept for its idempotency key.
+    var idempotency: Int64
 
     mutating func next(_ counter: WritableKeyPath<Counters, Int64>) -> Int64 {
         self[keyPath: counter] += 1
@@ -31,7 +33,7 @@ struct Counters: Equatable {
         return Counters(
             operation: row["operation"], lease: row["lease"], error: row["error"], errorGroup: row["error_group"],
             transaction: row["txn"], queue: row["queue"], permit: row["permit"], reports: row["reports"],
-            event: row["event"], owner: row["owner"])
+            event: row["event"], owner: row["owner"], idempotency: row["idempotency"])
     }
 
     /// Writes the counters together with the moment up to which they are true.
@@ -39,10 +41,11 @@ struct Counters: Equatable {
         try db.cachedStatement(
             sql: """
                 UPDATE counters SET operation = ?, lease = ?, error = ?, error_group = ?, txn = ?, queue = ?, permit = ?,
-                    reports = ?, event = ?, owner = ?, last_wall = ?, last_elapsed = ?
+                    reports = ?, event = ?, owner = ?, idempotency = ?, last_wall = ?, last_elapsed = ?
                 """
         ).execute(arguments: [
             operation, lease, error, errorGroup, transaction, queue, permit, reports, event, owner,
+            idempotency,
             moment.wallMs, moment.elapsedMs,
         ])
     }

@@ -147,7 +147,7 @@ extension Engine {
         counters = saved.counters
         waiters = saved.waiters
         wallOffsetMs = saved.wallOffsetMs
-        errorsCheckedAtMs = saved.errorsCheckedAtMs
+        retentionCheckedAtMs = saved.retentionCheckedAtMs
         setNextDue(saved.nextDueMs)
         queues = QueueCache()
         for undo in onRollback.reversed() { undo() }
@@ -160,14 +160,14 @@ private struct Memory {
     let counters: Counters
     let waiters: Waiters
     let wallOffsetMs: Int64?
-    let errorsCheckedAtMs: Int64?
+    let retentionCheckedAtMs: Int64?
     let nextDueMs: Int64?
 
     init(_ engine: Engine) {
         counters = engine.counters
         waiters = engine.waiters
         wallOffsetMs = engine.wallOffsetMs
-        errorsCheckedAtMs = engine.errorsCheckedAtMs
+        retentionCheckedAtMs = engine.retentionCheckedAtMs
         nextDueMs = engine.nextDue
     }
 }

@@ -31,7 +31,9 @@ package final class Engine {
     private(set) var nextDueMs: Int64?
     /// Wall time minus elapsed time, as last seen: a change means that the wall clock jumped.
     var wallOffsetMs: Int64?
-    var errorsCheckedAtMs: Int64?
+    var retentionCheckedAtMs: Int64?
+    /// Up to which due time ended operations were looked at, while there are too many of them.
+    var endedSeenUpToMs: Int64 = .min
 
     init(
         database: any DatabaseWriter, settings: EngineSettings, classifier: Classifier, breakers: BreakerTable,

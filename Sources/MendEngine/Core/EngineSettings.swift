@@ -8,9 +8,19 @@ package struct EngineSettings: Sendable {
     package var leaseMs: Int64 = 60_000
     /// How long an ended operation or transaction stays readable.
     package var retentionMs: Int64 = 86_400_000
+    /// How many ended operations stay readable, over all queues, and for how long dead letters do.
+    package var endedMaxCount: Int64 = 1_000_000
+    package var deadRetentionMs: Int64 = 90 * 86_400_000
+    /// Dead letters of one queue: the oldest make room for new ones.
+    package var deadMaxCount: Int64 = 100_000
     /// Leases that an operation may lose in a row before it is taken for poison.
     package var poisonLosses: Int64 = 3
     package var errorRetentionMs: Int64 = 30 * 86_400_000
+    package var errorMaxCount: Int64 = 1_000_000
+    package var eventRetentionMs: Int64 = 90 * 86_400_000
+    package var eventMaxCount: Int64 = 1_000_000
+    package var transactionMaxCount: Int64 = 100_000
+    package var idempotencyMaxCount: Int64 = 1_000_000
     /// A transaction's time where `begin` does not say.
     package var transactionTimeoutMs: Int64 = 3_600_000
     package var transactionMaxSteps: Int64 = 1000

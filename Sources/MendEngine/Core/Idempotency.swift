@@ -22,11 +22,11 @@ extension CallContext {
         let forgottenAtMs = now.elapsedMs + Self.keptMs
         try db.cachedStatement(
             sql: """
-                INSERT OR REPLACE INTO idempotency (uid, method, key, params_hash, answer, forgotten_at)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT OR REPLACE INTO idempotency (id, uid, method, key, params_hash, answer, forgotten_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            caller.uid, M.name, key.text, hash(params),
+            engine.counters.next(\.idempotency), caller.uid, M.name, key.text, hash(params),
             text.flatMap { $0.utf8.count <= Self.answerMaxBytes ? $0 : nil },
             forgottenAtMs,
         ])
@@ -52,18 +52,6 @@ extension CallContext {
                 field: "_meta.idempotency_key")
         }
         return RawJSON(unchecked: answer)
-    }
-}
-
-extension Scope {
-    /// Forgets answers that are too old, at most so many.
-    func forgetAnswers(limit: Int) throws {
-        try db.cachedStatement(
-            sql: """
-                DELETE FROM idempotency WHERE (uid, method, key) IN
-                    (SELECT uid, method, key FROM idempotency WHERE forgotten_at <= ? ORDER BY forgotten_at LIMIT ?)
-                """
-        ).execute(arguments: [now.elapsedMs, limit])
     }
 }
 

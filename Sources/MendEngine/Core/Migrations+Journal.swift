@@ -4,6 +4,7 @@ extension Migrations {
     static let journal = """
         ALTER TABLE counters ADD COLUMN event INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE counters ADD COLUMN owner INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE counters ADD COLUMN idempotency INTEGER NOT NULL DEFAULT 0;
 
         CREATE TABLE events (
             event INTEGER PRIMARY KEY,
@@ -30,15 +31,15 @@ extension Migrations {
 
         -- Answers of calls with an idempotency key; the answer is absent where it was too long to be kept.
         CREATE TABLE idempotency (
+            id INTEGER PRIMARY KEY,
             uid INTEGER NOT NULL,
             method TEXT NOT NULL,
             key TEXT NOT NULL,
             params_hash INTEGER NOT NULL,
             answer TEXT,
             forgotten_at INTEGER NOT NULL,
-            PRIMARY KEY (uid, method, key)
-        ) STRICT, WITHOUT ROWID;
-        CREATE INDEX idempotency_forgotten ON idempotency(forgotten_at);
+            UNIQUE (uid, method, key)
+        ) STRICT;
 
         -- Processes to which something is tied.
         CREATE TABLE owners (

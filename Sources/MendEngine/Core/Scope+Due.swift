@@ -3,8 +3,7 @@ import MendProtocol
 
 extension Scope {
     /// How many due rows of a kind one commit looks at; the rest follow in the next, after the calls that came meanwhile.
-    private static let dueLimit = 256
-    private static let errorsCheckMs: Int64 = 60_000
+    static let dueLimit = 256
 
     /// Does what is due by now, and finds out when something is due next.
     func runDue(_ outcomes: inout [CallOutcome]) throws {
@@ -13,12 +12,12 @@ extension Scope {
         try runDueOperations()
         try runDueTransactions()
         while let waiter = engine.waiters.takeExpired(at: now.elapsedMs) { outcomes.append(waiter.answered([])) }
-        let errorsDueMs = try forgetErrors()
+        let retentionDueMs = try retain()
         let orphansDueMs = try settleOrphans()
         let found: [Int64?] = [
             try earliest("SELECT min(due_at) FROM operations WHERE due_at IS NOT NULL"),
             try earliest("SELECT min(due_at) FROM transactions WHERE due_at IS NOT NULL"),
-            engine.waiters.nextDeadlineMs(), errorsDueMs, orphansDueMs,
+            engine.waiters.nextDeadlineMs(), retentionDueMs, orphansDueMs,
         ]
         engine.setNextDue(found.compactMap { $0 }.min())
     }
@@ -46,19 +45,9 @@ extension Scope {
         }
     }
 
-    private func forget(_ operation: OperationRow) throws {
+    func forget(_ operation: OperationRow) throws {
         try db.cachedStatement(sql: "DELETE FROM operations WHERE id = ?").execute(arguments: [operation.id])
         try queue(id: operation.queue).move(from: operation.state, to: nil)
-    }
-
-    /// Forgets reports that are too old; answers when to look again.
-    private func forgetErrors() throws -> Int64 {
-        let nextMs = (engine.errorsCheckedAtMs ?? .min / 2) + Self.errorsCheckMs
-        guard nextMs <= now.elapsedMs else { return nextMs }
-        try forgetAnswers(limit: Self.dueLimit)
-        if try forgetOldErrors(limit: Self.dueLimit) { return now.elapsedMs }
-        engine.errorsCheckedAtMs = now.elapsedMs
-        return now.elapsedMs + Self.errorsCheckMs
     }
 
     /// `run_at` is a promise by the wall clock: when that jumps, the elapsed times that were reckoned from it change.

@@ -79,7 +79,7 @@ extension Scope {
 
     /// Takes an operation to its end, where it stays readable for a while.
     func end(_ operation: OperationRow, as state: OperationState, result: String? = nil) throws {
-        let forgottenAtMs = state == .dead ? nil : now.elapsedMs + engine.settings.retentionMs
+        let forgottenAtMs = operation.keptMs(as: state, engine.settings).map { now.elapsedMs + $0 }
         let statement = try db.cachedStatement(
             sql: "UPDATE operations SET state = ?, due_at = ?, ended_at = ?, result = ? WHERE id = ?")
         statement.setUncheckedArguments([state.code, forgottenAtMs, now.wallMs, result, operation.id])
@@ -117,6 +117,12 @@ extension OperationRow {
     var held: HoldTable.Held? {
         guard owner != nil, let lease else { return nil }
         return .lease(operation: id, lease: lease)
+    }
+
+    /// How long it stays readable at its end; for ever where it is an undo that a person must look at.
+    func keptMs(as state: OperationState, _ settings: EngineSettings) -> Int64? {
+        guard state == .dead else { return settings.retentionMs }
+        return transaction == nil ? settings.deadRetentionMs : nil
     }
 
     func checkHeld(by caller: Caller) throws(CallError) {

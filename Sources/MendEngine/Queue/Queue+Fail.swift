@@ -62,7 +62,9 @@ extension Scope {
             sql: "UPDATE operations SET last_error = ?, last_message = ? WHERE id = ?")
         try statement.execute(arguments: [error, masked(message), operation.id])
         try end(operation, as: .dead)
-        let name = try queue(id: operation.queue).name
+        let queue = try queue(id: operation.queue)
+        try makeRoomForDeadLetter(in: queue)
+        let name = queue.name
         try journal(NewEvent(kind, masked(message), of: operation, in: name, error: error))
         if let transaction = operation.transaction, let step = operation.step {
             try undoDied(transaction: transaction, step: step, message: message)

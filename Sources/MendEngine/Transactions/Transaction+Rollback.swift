@@ -106,7 +106,7 @@ extension Scope {
             if transaction.state == .active {
                 try endActive(transaction, because: "its deadline passed")
             } else {
-                try forget(transaction)
+                try forget(transaction: transaction.id)
             }
         }
     }
@@ -120,8 +120,8 @@ extension Scope {
         }
     }
 
-    private func forget(_ transaction: TransactionRow) throws {
-        try db.cachedStatement(sql: "DELETE FROM steps WHERE txn = ?").execute(arguments: [transaction.id])
-        try db.cachedStatement(sql: "DELETE FROM transactions WHERE id = ?").execute(arguments: [transaction.id])
+    func forget(transaction id: Int64) throws {
+        try db.cachedStatement(sql: "DELETE FROM steps WHERE txn = ?").execute(arguments: [id])
+        try db.cachedStatement(sql: "DELETE FROM transactions WHERE id = ?").execute(arguments: [id])
     }
 }

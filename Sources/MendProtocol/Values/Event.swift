@@ -10,6 +10,8 @@ public enum EventKind: String, WireEnum {
     case operationPoison = "operation.poison"
     /// A lease ended without its worker having said how.
     case leaseLost = "lease.lost"
+    /// A dead letter was forgotten before its time: its queue had too many.
+    case operationForgotten = "operation.forgotten"
     /// A call that only an operator may make.
     case operatorCall = "operator.call"
 }

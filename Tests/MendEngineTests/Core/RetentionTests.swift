@@ -12,7 +12,7 @@ struct RetentionTests {
         t = try TestEngine(settings: settings)
     }
 
-    @Test("done and cancelled operations are deleted when their time is over, dead ones stay")
+    @Test("done and cancelled operations are deleted when their time is over, dead ones after 90 days")
     func ended() throws {
         let dead = try t.kill()
         let done = try t.enqueue()
@@ -27,8 +27,10 @@ struct RetentionTests {
         #expect(try t.refusal(Queue.Get(operation: done))?.reason == .notFound)
         #expect(try t.refusal(Queue.Get(operation: cancelled))?.reason == .notFound)
         #expect(try t.counts().done == 0)
-        try t.pass(365 * 86_400_000)
+        try t.pass(90 * 86_400_000 - 10_000)
         #expect(try t.state(dead) == .dead)
+        try t.pass(10_000)
+        #expect(try t.refusal(Queue.Get(operation: dead))?.reason == .notFound)
         #expect(try t.state(ready) == .ready)
         #expect(try t.miscounted().isEmpty)
     }
@@ -80,5 +82,83 @@ struct RetentionTests {
         #expect(try t.number("SELECT count(*) FROM errors") == 1)
         try t.pass(60_000)
         #expect(try t.number("SELECT count(*) FROM errors") == 0)
+    }
+
+    /// Lets everything be done that is due.
+    private func settle(_ t: TestEngine) throws {
+        try t.pass(60_000)
+        while let due = t.engine.nextDue, due <= t.now.elapsedMs { try t.commit() }
+    }
+
+    @Test("of ended operations there are only so many, and the oldest go first")
+    func endedByCount() throws {
+        var settings = EngineSettings()
+        settings.endedMaxCount = 400
+        let t = try TestEngine(settings: settings)
+        for number in 1...1000 {
+            t.send(.enqueue(.mail, delayMs: number.isMultiple(of: 2) ? Int64(80_000_000) : nil))
+            if number.isMultiple(of: 100) { try t.commit() }
+        }
+        for _ in 0..<5 {
+            let leased = t.send(.lease(max: 100))
+            try t.commit()
+            for leased in try #require(try t.answer(leased)).operations {
+                t.send(Queue.Complete(operation: leased.operation, lease: leased.lease))
+            }
+            try t.commit()
+            try t.pass(1_000)
+        }
+        #expect(try t.counts().done == 500)
+        try settle(t)
+        #expect(try t.counts().done == 400)
+        #expect(try t.counts().scheduled == 500, "what has not ended is not touched")
+        #expect(try t.number("SELECT min(id) FROM operations WHERE state = 5") == 201)
+        #expect(try t.miscounted().isEmpty)
+    }
+
+    @Test("the oldest dead letter goes where a queue has too many, and that is an event")
+    func deadByCount() throws {
+        var settings = EngineSettings()
+        settings.deadMaxCount = 2
+        let t = try TestEngine(settings: settings)
+        let dead = try (0..<3).map { _ in try t.kill() }
+        #expect(try t.refusal(Queue.Get(operation: dead[0]))?.reason == .notFound)
+        #expect(try t.state(dead[1]) == .dead)
+        #expect(
+            try t.number("SELECT operation FROM events WHERE kind = 'operation.forgotten'") == dead[0])
+        #expect(try t.miscounted().isEmpty)
+    }
+
+    @Test("reports, events and kept answers are bounded by count, each without gaps at its end")
+    func othersByCount() throws {
+        var settings = EngineSettings()
+        settings.errorMaxCount = 10
+        settings.eventMaxCount = 20
+        settings.idempotencyMaxCount = 5
+        let t = try TestEngine(settings: settings)
+        for number in 0..<300 {
+            try t.enqueue(policy: .every(10))
+            try t.fail(try t.takeOne())
+            t.send(.enqueue(.print), meta: Meta(idempotencyKey: IdempotencyKey("k\(number)")))
+        }
+        try settle(t)
+        #expect(try t.number("SELECT count(*) FROM errors") == 10)
+        #expect(try t.number("SELECT count(*) FROM idempotency") == 5)
+        #expect(try t.number("SELECT count(*) FROM events") == 20)
+        #expect(
+            try t.number("SELECT max(event) - min(event) FROM events") == 19, "the last numbers are those that are kept")
+    }
+
+    @Test("of ended transactions there are only so many; those that go on are kept")
+    func transactionsByCount() throws {
+        var settings = EngineSettings()
+        settings.transactionMaxCount = 3
+        let t = try TestEngine(settings: settings)
+        let active = try t.begin()
+        for _ in 0..<5 { try t.call(Transaction.Commit(transaction: try t.begin())) }
+        try settle(t)
+        #expect(try t.state(ofTransaction: active) == .active)
+        #expect(try t.number("SELECT count(*) FROM transactions") == 4)
+        #expect(try t.number("SELECT min(id) FROM transactions WHERE state = 'committed'") == 4)
     }
 }

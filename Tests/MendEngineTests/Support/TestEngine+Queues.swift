@@ -141,7 +141,7 @@ extension TestEngine {
                 WHEN 2 THEN due_at IS NULL AND ended_at IS NULL AND run_at IS NULL
                 WHEN 4 THEN due_at IS NOT NULL AND lease IS NOT NULL AND attempt BETWEEN 1 AND max_attempts
                 WHEN 5 THEN due_at IS NOT NULL AND ended_at IS NOT NULL
-                WHEN 6 THEN due_at IS NULL AND ended_at IS NOT NULL
+                WHEN 6 THEN (due_at IS NULL) = (txn IS NOT NULL) AND ended_at IS NOT NULL
                 WHEN 7 THEN due_at IS NOT NULL AND ended_at IS NOT NULL
                 ELSE 0 END
             """)

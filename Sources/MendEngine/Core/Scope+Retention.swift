@@ -1,0 +1,130 @@
+import GRDB
+import MendProtocol
+
+/// Nothing is kept for ever: what has ended is forgotten by its age, and the oldest first where there is too much of it.
+extension Scope {
+    private static let retentionCheckMs: Int64 = 60_000
+
+    /// Forgets a little of everything that is too old or too much; answers when to go on.
+    func retain() throws -> Int64 {
+        let nextMs = (engine.retentionCheckedAtMs ?? .min / 2) + Self.retentionCheckMs
+        guard nextMs <= now.elapsedMs else { return nextMs }
+        let forgotten = [
+            try forgetOldErrors(limit: Self.dueLimit), try forgetEvents(), try forgetAnswers(), try forgetTransactions(),
+            try forgetEndedOperations(),
+        ]
+        if forgotten.contains(true) { return now.elapsedMs }
+        engine.retentionCheckedAtMs = now.elapsedMs
+        return now.elapsedMs + Self.retentionCheckMs
+    }
+
+    /// Reports, and groups that have none left and were not seen since: a problem that comes back after that is new. Ids
+    /// grow with time, so the oldest have the lowest.
+    func forgetOldErrors(limit: Int) throws -> Bool {
+        let cutoff = now.wallMs - engine.settings.errorRetentionMs
+        let forgotten = try Int64.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    DELETE FROM errors
+                    WHERE id IN (SELECT id FROM errors ORDER BY id LIMIT ?) AND (reported_at < ? OR id <= ?)
+                    RETURNING error_group
+                    """),
+            arguments: [limit, cutoff, engine.counters.error - engine.settings.errorMaxCount])
+        let statement = try db.cachedStatement(
+            sql: """
+                DELETE FROM error_groups WHERE id = ?1 AND last_seen_at < ?2
+                    AND NOT EXISTS (SELECT 1 FROM errors WHERE error_group = ?1)
+                """)
+        for group in Set(forgotten).sorted() { try statement.execute(arguments: [group, cutoff]) }
+        return forgotten.count == limit
+    }
+
+    private func forgetEvents() throws -> Bool {
+        try db.cachedStatement(
+            sql: """
+                DELETE FROM events
+                WHERE event IN (SELECT event FROM events ORDER BY event LIMIT ?) AND (at < ? OR event <= ?)
+                """
+        ).execute(arguments: [
+            Self.dueLimit, now.wallMs - engine.settings.eventRetentionMs,
+            engine.counters.event - engine.settings.eventMaxCount,
+        ])
+        return db.changesCount == Self.dueLimit
+    }
+
+    private func forgetAnswers() throws -> Bool {
+        try db.cachedStatement(
+            sql: """
+                DELETE FROM idempotency
+                WHERE id IN (SELECT id FROM idempotency ORDER BY id LIMIT ?) AND (forgotten_at <= ? OR id <= ?)
+                """
+        ).execute(arguments: [
+            Self.dueLimit, now.elapsedMs, engine.counters.idempotency - engine.settings.idempotencyMaxCount,
+        ])
+        return db.changesCount == Self.dueLimit
+    }
+
+    /// Those that have ended, where there are too many; by age they have their own time.
+    private func forgetTransactions() throws -> Bool {
+        let statement = try db.cachedStatement(
+            sql: "SELECT id FROM transactions WHERE id <= ? AND ended_at IS NOT NULL ORDER BY id LIMIT ?")
+        let tooMany = try Int64.fetchAll(
+            statement,
+            arguments: [engine.counters.transaction - engine.settings.transactionMaxCount, Self.dueLimit])
+        for id in tooMany { try forget(transaction: id) }
+        return tooMany.count == Self.dueLimit
+    }
+
+    /// Ended operations where there are too many, those first that would be forgotten first. They stand among others that
+    /// are due, so this looks at a few of them at a time and goes on from there.
+    private func forgetEndedOperations() throws -> Bool {
+        let ended = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT coalesce(sum(done + cancelled + expired), 0) FROM queues"))
+        var tooMany = (ended ?? 0) - engine.settings.endedMaxCount
+        guard tooMany > 0 else {
+            engine.endedSeenUpToMs = .min
+            return false
+        }
+        let rows = try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT \(OperationRow.columns) FROM operations
+                    WHERE due_at > ? ORDER BY due_at LIMIT ?
+                    """),
+            arguments: [engine.endedSeenUpToMs, Self.dueLimit])
+        for row in rows {
+            let operation = try OperationRow(row)
+            engine.endedSeenUpToMs = operation.dueMs ?? .min
+            guard tooMany > 0, operation.isForgettable else { continue }
+            try forget(operation)
+            tooMany -= 1
+        }
+        if rows.count < Self.dueLimit { engine.endedSeenUpToMs = .min }
+        return tooMany > 0 && rows.count == Self.dueLimit
+    }
+
+    /// The oldest dead letter goes where a queue has too many; that is told, for nobody has looked at it.
+    func makeRoomForDeadLetter(in queue: QueueRecord) throws {
+        guard queue.counts.dead > engine.settings.deadMaxCount else { return }
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT \(OperationRow.columns) FROM operations
+                WHERE queue = ? AND state = 6 AND txn IS NULL ORDER BY id LIMIT 1
+                """)
+        guard let row = try Row.fetchOne(statement, arguments: [queue.id]) else { return }
+        let operation = try OperationRow(row)
+        try forget(operation)
+        let message = "the queue has more than \(engine.settings.deadMaxCount) dead letters; the oldest was forgotten"
+        try journal(NewEvent(.operationForgotten, message, of: operation, in: queue.name))
+    }
+}
+
+extension OperationRow {
+    /// Whether it has ended, and nobody is to look at it.
+    fileprivate var isForgettable: Bool {
+        switch state {
+        case .done, .cancelled, .expired: transaction == nil
+        default: false
+        }
+    }
+}
