@@ -61,7 +61,7 @@ package final class Server: Sendable {
     package func use(_ engine: sending Engine) {
         let (reader, breakers, instance) = (engine.reader, engine.breakers, engine.instance)
         let loops = self.loops
-        let calls = core.calls
+        let (calls, core) = (core.calls, self.core)
         let (reports, stopped) = (self.reports, tellWriterStopped)
         let writer = Writer(
             engine: engine, clock: core.clock, beatMs: beatMs,
@@ -70,7 +70,8 @@ package final class Server: Sendable {
                     calls.commits.add(1, ordering: .relaxed)
                     Self.handOut(outcomes, to: loops)
                 },
-                beat: reports.beat, failed: reports.failed, stopped: { stopped.finish() }))
+                beat: reports.beat, space: { core.isShortOfSpace.store($0, ordering: .relaxed) },
+                failed: reports.failed, stopped: { stopped.finish() }))
         core.service = .running(
             Running(writer: writer, reader: reader, breakers: breakers, instance: instance))
     }

@@ -16,6 +16,8 @@ final class ServerCore: Sendable {
     /// Where reads beside the writer run.
     let readers = NIOThreadPool(numberOfThreads: 2)
     let startedAt: Int64
+    /// Whether new work is refused for want of space.
+    let isShortOfSpace = Atomic<Bool>(false)
     private let current: Mutex<Service>
 
     init(settings: ServerSettings, clock: any Clock, service: Service) {

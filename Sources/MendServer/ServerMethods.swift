@@ -1,6 +1,7 @@
 import MendEngine
 import MendProtocol
 import MendWire
+import Synchronization
 
 extension RPC.Discover: ServerMethod {
     func answer(from core: ServerCore, caller: Caller) throws(CallError) -> RawJSON {
@@ -28,6 +29,14 @@ extension System.Hello: ServerMethod {
 extension System.Health: ServerMethod {
     func answer(from core: ServerCore, caller: Caller) -> Answer {
         switch core.service {
+        case .running where core.isShortOfSpace.load(ordering: .relaxed):
+            Answer(
+                status: .degraded,
+                problems: [
+                    Problem(
+                        message: "space has run out: new work is refused, and what ends work goes on",
+                        hint: "free some space on the file system of the state; no restart is needed")
+                ])
         case .running: Answer(status: .ok, problems: [])
         case .degraded(let problem): Answer(status: .degraded, problems: [problem])
         }

@@ -17,6 +17,8 @@ final class Writer: Sendable {
         var outcomes: @Sendable ([CallOutcome]) -> Void
         /// The writer is alive; told at least every `beatMs`.
         var beat: @Sendable () -> Void
+        /// Whether there is no room for new work; told again with each checkpoint.
+        var space: @Sendable (Bool) -> Void
         /// A commit failed and the process must end.
         var failed: @Sendable (CommitFailed) -> Void
         /// The writer has stopped; nothing follows.
@@ -29,10 +31,8 @@ final class Writer: Sendable {
         let engine: Engine
     }
 
-    /// Pages of the log between two checkpoints under load, 16 MB, and the calm after which what is left is checkpointed.
-    /// A log of bounded length is written over and over in the same place: a sync of it then has no new size of the file
+    /// The calm after which what is left in the log is checkpointed. Under load, `Engine.checkpointPages` decides. A log of bounded length is written over and over in the same place: a sync of it then has no new size of the file
     /// to bring to disk.
-    private static let checkpointPages = 4000
     private static let checkpointCalmMs: Int64 = 1000
     /// What a commit of so many calls writes, about: the ends of tables and indexes, the counts, and the rows.
     private static func pages(_ calls: Int) -> Int { 4 + calls / 2 }
@@ -74,6 +74,7 @@ final class Writer: Sendable {
     private func run(_ engine: Engine) {
         var uncheckpointed = 0
         var beatenAtMs = Int64.min
+        var checkpointedAtMs = Int64.min / 2
         do {
             while true {
                 let now = now
@@ -95,8 +96,10 @@ final class Writer: Sendable {
                 let outcomes = try engine.commit(calls, now: self.now)
                 reports.outcomes(outcomes)
                 uncheckpointed += Self.pages(calls.count)
-                if uncheckpointed >= Self.checkpointPages {
+                let mustRetry = engine.isShortOfSpace && now.elapsedMs - checkpointedAtMs >= Self.checkpointCalmMs
+                if uncheckpointed >= engine.checkpointPages || mustRetry {
                     uncheckpointed = try checkpoint(engine)
+                    checkpointedAtMs = now.elapsedMs
                 }
             }
             _ = try checkpoint(engine)
@@ -108,7 +111,8 @@ final class Writer: Sendable {
 
     /// What is left to checkpoint: nothing, or as much as makes the next calm try again.
     private func checkpoint(_ engine: Engine) throws(CommitFailed) -> Int {
-        try engine.checkpoint() ? 0 : 1
+        defer { reports.space(engine.isShortOfSpace) }
+        return try engine.checkpoint() ? 0 : 1
     }
 
     private func take(orSleep maySleep: Bool) -> (calls: [WriterCall], isStopping: Bool) {

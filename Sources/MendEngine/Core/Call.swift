@@ -64,6 +64,8 @@ package enum Reply<Answer: Sendable>: Sendable {
 /// It throws before it changes anything: then only the call itself fails. Where it throws later, as SQLite may at any
 /// write, the batch is rolled back and run again with a savepoint around each call.
 package protocol WriterMethod: Method {
+    /// Whether it brings work that is not yet there: refused where space runs out, so that what is there can end.
+    static var bringsNewWork: Bool { get }
     /// Whether it changes something that an idempotency key can keep from being done twice.
     static var takesIdempotencyKey: Bool { get }
 
@@ -71,6 +73,7 @@ package protocol WriterMethod: Method {
 }
 
 extension WriterMethod {
+    package static var bringsNewWork: Bool { false }
     package static var takesIdempotencyKey: Bool { true }
 }
 

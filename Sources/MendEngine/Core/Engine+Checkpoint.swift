@@ -4,18 +4,33 @@ extension Engine {
     /// Moves what the log holds into the database file, as far as readers let it. The writer calls it between commits;
     /// nobody else ever does (SQLite before 3.51.3 can lose a log that two connections write at the same time).
     ///
-    /// - Returns: whether it could; with no space left the log keeps what it has, and it is to be tried again.
+    /// Afterwards the room that is set aside for what ends work is made whole again. Where that cannot be, new work is
+    /// refused until it can.
+    ///
+    /// - Returns: whether all went well; with too little space it is to be tried again.
     package func checkpoint() throws(CommitFailed) -> Bool {
         do {
             try database.writeWithoutTransaction { db in
                 _ = try Row.fetchOne(db.cachedStatement(sql: "PRAGMA wal_checkpoint(PASSIVE)"))
             }
-            return true
+            noteSpace(isShort: !(space?.hold() ?? true))
+            return !isShortOfSpace
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            noteSpace(isShort: true)
             return false
         } catch {
             throw CommitFailed(description: "the checkpoint failed: \(error)")
         }
+    }
+
+    /// How many pages may be written between two checkpoints.
+    package var checkpointPages: Int { min(4000, space?.pagesBetweenLooks ?? .max) }
+
+    /// Notes whether there is room for new work; the next commit tells of a change.
+    package func noteSpace(isShort: Bool) {
+        guard isShort != isShortOfSpace else { return }
+        isShortOfSpace = isShort
+        setNextDue(.min)
     }
 
     /// Tells how durable a commit is: what `PRAGMA synchronous` says on the writer's connection (2 is FULL).

@@ -120,10 +120,8 @@ extension Engine {
             do {
                 outcomes += try attempt([call], on: db, now: now, isGuarded: true)
             } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
-                let failure = CallError(
-                    .diskFull, "there is no space left for the state; nothing of this call was kept",
-                    hint: "free some space on the file system of the state; no restart is needed", retryAfterMs: 10_000)
-                outcomes.append(CallOutcome(ticket: call.ticket, result: .failure(failure)))
+                noteSpace(isShort: true)
+                outcomes.append(CallOutcome(ticket: call.ticket, result: .failure(.diskFull)))
             }
         }
         if let due { note(dueAt: due) }
@@ -148,6 +146,8 @@ extension Engine {
         waiters = saved.waiters
         wallOffsetMs = saved.wallOffsetMs
         retentionCheckedAtMs = saved.retentionCheckedAtMs
+        toldShortOfSpace = saved.toldShortOfSpace
+        reportsRefused = saved.reportsRefused
         setNextDue(saved.nextDueMs)
         queues = QueueCache()
         for undo in onRollback.reversed() { undo() }
@@ -161,6 +161,8 @@ private struct Memory {
     let waiters: Waiters
     let wallOffsetMs: Int64?
     let retentionCheckedAtMs: Int64?
+    let toldShortOfSpace: Bool
+    let reportsRefused: Int64
     let nextDueMs: Int64?
 
     init(_ engine: Engine) {
@@ -168,6 +170,8 @@ private struct Memory {
         waiters = engine.waiters
         wallOffsetMs = engine.wallOffsetMs
         retentionCheckedAtMs = engine.retentionCheckedAtMs
+        toldShortOfSpace = engine.toldShortOfSpace
+        reportsRefused = engine.reportsRefused
         nextDueMs = engine.nextDue
     }
 }

@@ -25,6 +25,13 @@ package final class Engine {
     /// Until when owners may present tokens of an earlier run of the daemon, and the last lease of that run.
     var graceUntilMs: Int64 = .min
     var lastLeaseAtStart: Int64 = 0
+    /// Room for what ends work; nothing where the state is in memory.
+    var space: SpaceReserve?
+    /// Whether that room could not be made whole: then no new work is taken.
+    package internal(set) var isShortOfSpace = false
+    var toldShortOfSpace = false
+    /// Reports refused for want of space, to be told of when there is some again.
+    var reportsRefused: Int64 = 0
     /// Undoes what a call changed in shared memory, run last-first when its transaction is rolled back.
     var onRollback: [() -> Void] = []
     /// When a timer has something to do at the earliest; nothing where nothing is due ever.

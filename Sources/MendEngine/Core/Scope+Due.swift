@@ -9,6 +9,7 @@ extension Scope {
     func runDue(_ outcomes: inout [CallOutcome]) throws {
         try followWallClock()
         guard let due = engine.nextDue, due <= now.elapsedMs else { return }
+        try tellOfSpace()
         try runDueOperations()
         try runDueTransactions()
         while let waiter = engine.waiters.takeExpired(at: now.elapsedMs) { outcomes.append(waiter.answered([])) }

@@ -10,7 +10,8 @@ extension Scope {
         let nextMs = (engine.retentionCheckedAtMs ?? .min / 2) + Self.retentionCheckMs
         guard nextMs <= now.elapsedMs else { return nextMs }
         let forgotten = [
-            try forgetOldErrors(limit: Self.dueLimit), try forgetEvents(), try forgetAnswers(), try forgetTransactions(),
+            try forgetOldErrors(limit: Self.dueLimit), try forgetEvents(), try forgetAnswers(),
+            try forgetTransactions(),
             try forgetEndedOperations(),
         ]
         if forgotten.contains(true) { return now.elapsedMs }

@@ -57,6 +57,9 @@ private struct MethodBody<M: WriterMethod>: WriterBody {
 
     func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
         try call.checkDeadline()
+        if M.bringsNewWork, call.engine.isShortOfSpace {
+            throw call.refusalForSpace(isReport: M.self == Errors.Report.self)
+        }
         guard let key = call.meta.idempotencyKey else { return try apply(call) }
         return try call.once(key, method) { try apply(call) }
     }

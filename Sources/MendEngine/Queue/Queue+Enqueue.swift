@@ -3,6 +3,8 @@ import MendProtocol
 import MendWire
 
 extension Queue.Enqueue: WriterMethod {
+    package static var bringsNewWork: Bool { true }
+
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         let scope = call.scope
         let settings = call.engine.settings

@@ -7,6 +7,7 @@ extension Queue.Lease: WaitingMethod, HoldingMethod {
 }
 
 extension Queue.Lease: WriterMethod {
+    package static var bringsNewWork: Bool { true }
     package static var takesIdempotencyKey: Bool { false }
 
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
@@ -95,6 +96,8 @@ extension Scope {
 
     /// Hands what became ready to those who wait for it.
     func serveWaiters(_ outcomes: inout [CallOutcome]) throws {
+        // New leases are new work: who waits goes on waiting until there is room for it.
+        guard !engine.isShortOfSpace else { return }
         for name in engine.waiters.takeWoken().sorted() {
             while let waiter = engine.waiters.first(on: name) {
                 let leased = try lease(waiter.call, for: waiter.caller, owner: waiter.owner)

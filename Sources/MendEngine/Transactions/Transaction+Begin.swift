@@ -2,6 +2,8 @@ import GRDB
 import MendProtocol
 
 extension Transaction.Begin: WriterMethod {
+    package static var bringsNewWork: Bool { true }
+
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         let timeoutMs = timeoutMs?.value ?? call.engine.settings.transactionTimeoutMs
         let deadlineMs = call.now.elapsedMs + timeoutMs

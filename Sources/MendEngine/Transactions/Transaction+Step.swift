@@ -3,6 +3,8 @@ import MendProtocol
 import MendWire
 
 extension Transaction.Step: WriterMethod {
+    package static var bringsNewWork: Bool { true }
+
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         let settings = call.engine.settings
         try check(stepName, atMost: 256, field: "name")

@@ -12,6 +12,9 @@ public enum EventKind: String, WireEnum {
     case leaseLost = "lease.lost"
     /// A dead letter was forgotten before its time: its queue had too many.
     case operationForgotten = "operation.forgotten"
+    /// Space has run out: new work is refused.
+    case spaceShort = "space.short"
+    case spaceBack = "space.back"
     /// A call that only an operator may make.
     case operatorCall = "operator.call"
 }

@@ -125,8 +125,8 @@ struct CommitTests {
         let ready = try t.enqueue(.mail, "1")
         try t.fillDisk()
         let waiting = t.sendWait(.print)
-        let tooLarge = t.send(.enqueue(.mail, large))
         let leased = t.send(.lease())
+        let tooLarge = t.send(.enqueue(.mail, large))
         let alsoTooLarge = t.send(.enqueue(.mail, large))
         let get = t.send(Queue.Get(operation: ready))
         try t.commit()
@@ -145,6 +145,36 @@ struct CommitTests {
         #expect(try t.got(waiting) == [operation])
         #expect(operation > ready)
         #expect(try t.miscounted().isEmpty)
+    }
+
+    @Test("while space is short, new work is refused, and what ends work goes on")
+    func shortOfSpace() throws {
+        for _ in 0..<6 { try t.enqueue(policy: .every(10)) }
+        let leased = try t.take(.mail, max: 5)
+        let transaction = try t.begin()
+        try t.step(transaction, confirm: false)
+        let waiting = t.sendWait(.print, waitMs: 600_000)
+        try t.commit()
+        t.engine.noteSpace(isShort: true)
+        #expect(try t.refusal(.enqueue(.print))?.reason == .diskFull)
+        #expect(try t.refusal(.lease())?.reason == .diskFull)
+        #expect(try t.refusal(Transaction.Begin(name: .deploy))?.reason == .diskFull)
+        #expect(try t.refusal(Errors.Report(message: "m"))?.reason == .diskFull)
+        try t.complete(leased[0])
+        try t.fail(leased[1])
+        try t.call(Queue.Extend(operation: leased[2].operation, lease: leased[2].lease))
+        try t.call(Queue.Release(operation: leased[3].operation, lease: leased[3].lease))
+        try t.call(Transaction.Confirm(transaction: transaction, step: 1))
+        #expect(try t.rollback(transaction) == .rollingBack)
+        #expect(try t.state(leased[0].operation) == .done)
+        try t.pass(60_000)
+        #expect(try t.counts().ready == 5, "timers go on")
+        t.engine.noteSpace(isShort: false)
+        let operation = try t.enqueue(.print)
+        #expect(try t.got(waiting) == [operation])
+        #expect(try t.number("SELECT count(*) FROM events WHERE kind LIKE 'space.%'") == 2)
+        #expect(
+            try t.number("SELECT count(*) FROM events WHERE details = '{\"reports_refused\":1}'") == 1)
     }
 
     @Test("a full disk takes nothing of a call that fits only in part")

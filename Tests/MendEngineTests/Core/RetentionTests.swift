@@ -146,7 +146,8 @@ struct RetentionTests {
         #expect(try t.number("SELECT count(*) FROM idempotency") == 5)
         #expect(try t.number("SELECT count(*) FROM events") == 20)
         #expect(
-            try t.number("SELECT max(event) - min(event) FROM events") == 19, "the last numbers are those that are kept")
+            try t.number("SELECT max(event) - min(event) FROM events") == 19, "the last numbers are those that are kept"
+        )
     }
 
     @Test("of ended transactions there are only so many; those that go on are kept")

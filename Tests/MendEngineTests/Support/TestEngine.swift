@@ -170,6 +170,7 @@ final class TestEngine {
 
     func freeDisk() throws {
         try execute("PRAGMA max_page_count = 1000000")
+        engine.noteSpace(isShort: false)
     }
 
     /// Makes every statement fail that does `event` (such as `INSERT ON operations`) to a row for which `condition` holds.
