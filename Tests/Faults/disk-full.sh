@@ -36,9 +36,20 @@ expect() {
 export MEND_SOCKET=$place/mend.sock
 mendd --socket "$MEND_SOCKET" --state "$place/small/state" 2>"$place/log" &
 daemon=$!
-until mend --quiet ping 2>/dev/null; do sleep 0.05; done
+tries=0
+until mend --quiet ping 2>/dev/null; do
+    tries=$((tries + 1))
+    expect "an answer within ten seconds" "$((tries < 200))" 1
+    sleep 0.05
+done
 
 printf '"%020000d"' 0 >"$place/payload"
+# What is in hand when it gets full must be able to end.
+for number in 1 2 3; do mend --quiet queue put held "$number"; done
+mend --json queue lease held --max 3 >"$place/leases"
+transaction=$(mend txn begin deploy)
+mend --quiet txn step "$transaction" build --undo-queue undos --undo '1'
+
 acknowledged=0
 while mend --quiet queue put work - <"$place/payload" 2>"$place/refusal"; do acknowledged=$((acknowledged + 1)); done
 refused=0
@@ -46,6 +57,11 @@ mend --json queue put work - <"$place/payload" 2>"$place/refusal" || refused=$?
 expect "the exit status of a refused call" "$refused" 75
 expect "why it was refused" "$(jq -r .data.reason "$place/refusal")" disk_full
 expect "reads while it is full" "$(mend queue stats work --json | jq .counts.ready)" "$acknowledged"
+while read -r operation lease; do
+    expect "an end of work while it is full" "$(mend queue complete "$operation" "$lease")" done
+done < <(jq -r '"\(.operation) \(.lease)"' "$place/leases")
+expect "a rollback while it is full" "$(mend txn rollback "$transaction" --json | jq -r .state)" rolling_back
+expect "the daemon's own word" "$(mend system health --json | jq -r .status)" degraded
 # The writer tries to move its log into the file by now, which cannot grow either.
 sleep 1.5
 expect "the daemon afterwards" "$(mend ping)" pong
@@ -54,4 +70,5 @@ mount -o remount,size=64m "$place/small"
 sleep 1.5
 mend --quiet queue put work '1'
 expect "what is kept" "$(mend queue stats work --json | jq .counts.ready)" $((acknowledged + 1))
+expect "its word afterwards" "$(mend system health --json | jq -r .status)" ok
 echo "disk-full.sh: $acknowledged operations acknowledged, refused when full, all there afterwards"
