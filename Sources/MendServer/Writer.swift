@@ -89,7 +89,8 @@ final class Writer: Sendable {
                     let calm = sleep(
                         untilDue: engine.nextDue, now: now, mustCheckpoint: uncheckpointed > 0)
                     if calm && uncheckpointed > 0 {
-                        uncheckpointed = try checkpoint(engine)
+                        // What is given back is checkpointed in the next calm, which gives back more.
+                        uncheckpointed = try checkpoint(engine) + engine.vacuum()
                     }
                     continue
                 }

@@ -23,6 +23,27 @@ extension Engine {
         }
     }
 
+    /// Free pages that stay in the file for what comes next.
+    private static let freePagesKept = 1024
+
+    /// Gives a little of what is free in the file back to the file system; answers how many pages that were.
+    package func vacuum() throws(CommitFailed) -> Int {
+        do {
+            return try database.writeWithoutTransaction { db in
+                let free = try Int.fetchOne(db.cachedStatement(sql: "PRAGMA freelist_count")) ?? 0
+                guard free >= Self.freePagesKept + 256, try Int.fetchOne(db.cachedStatement(sql: "PRAGMA auto_vacuum")) == 2 else { return 0 }
+                // Each row that is fetched gives a page back.
+                let pages = try Row.fetchCursor(db, sql: "PRAGMA incremental_vacuum(256)")
+                while try pages.next() != nil {}
+                return 256
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            return 0
+        } catch {
+            throw CommitFailed(description: "giving free pages back failed: \(error)")
+        }
+    }
+
     /// How many pages may be written between two checkpoints.
     package var checkpointPages: Int { min(4000, space?.pagesBetweenLooks ?? .max) }
 

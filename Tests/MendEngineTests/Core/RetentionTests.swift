@@ -1,4 +1,5 @@
 import MendProtocol
+import MendWire
 import Testing
 
 @testable import MendEngine
@@ -161,5 +162,35 @@ struct RetentionTests {
         #expect(try t.state(ofTransaction: active) == .active)
         #expect(try t.number("SELECT count(*) FROM transactions") == 4)
         #expect(try t.number("SELECT min(id) FROM transactions WHERE state = 'committed'") == 4)
+    }
+}
+
+@Suite("The file does not grow without end")
+struct VacuumTests {
+    @Test("what is free in the file is given back a little at a time, but for some that is kept")
+    func vacuum() throws {
+        let directory = try TemporaryDirectory()
+        var settings = EngineSettings()
+        settings.retentionMs = 1_000
+        let t = try TestEngine(in: StateDirectory(directory.path), settings: settings)
+        let payload = RawJSON.string(String(repeating: "x", count: 100_000))
+        for _ in 0..<100 { t.send(.enqueue(.mail, payload)) }
+        try t.commit()
+        for _ in 0..<12 {
+            for leased in try t.take(.mail, max: 10) {
+                t.send(Queue.Complete(operation: leased.operation, lease: leased.lease))
+            }
+            try t.commit()
+        }
+        try t.pass(1_000)
+        #expect(try t.number("SELECT count(*) FROM operations") == 0)
+        let full = try t.number("PRAGMA page_count")
+        #expect(full > 2_400)
+        var rounds = 0
+        while try t.engine.vacuum() > 0 { rounds += 1 }
+        #expect(rounds > 2)
+        #expect(try t.number("PRAGMA freelist_count") < 1024 + 256)
+        #expect(try t.number("PRAGMA page_count") < full - 1_000)
+        #expect(try t.miscounted().isEmpty)
     }
 }
