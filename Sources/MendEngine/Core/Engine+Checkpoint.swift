@@ -31,7 +31,9 @@ extension Engine {
         do {
             return try database.writeWithoutTransaction { db in
                 let free = try Int.fetchOne(db.cachedStatement(sql: "PRAGMA freelist_count")) ?? 0
-                guard free >= Self.freePagesKept + 256, try Int.fetchOne(db.cachedStatement(sql: "PRAGMA auto_vacuum")) == 2 else { return 0 }
+                guard free >= Self.freePagesKept + 256,
+                    try Int.fetchOne(db.cachedStatement(sql: "PRAGMA auto_vacuum")) == 2
+                else { return 0 }
                 // Each row that is fetched gives a page back.
                 let pages = try Row.fetchCursor(db, sql: "PRAGMA incremental_vacuum(256)")
                 while try pages.next() != nil {}
