@@ -37,7 +37,7 @@ extension Configuration {
         }
     }
 
-    private static func text(of path: String, mayBeMissing: Bool) throws(ConfigurationError) -> String? {
+    static func text(of path: String, mayBeMissing: Bool) throws(ConfigurationError) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if mayBeMissing && errno == ENOENT { return nil }

@@ -90,9 +90,11 @@ struct Daemon {
                 }))
     }
 
-    private func openState(_ configuration: Configuration) throws(StateError) -> sending Engine {
-        try Engine.open(
-            StateDirectory(places.state), settings: configuration.forEngine, reading: SystemClock().read(),
+    private func openState(_ configuration: Configuration) throws -> sending Engine {
+        var settings = configuration.forEngine
+        settings.cipher = try places.payloadKeys.map { try PayloadKeys(file: $0) }
+        return try Engine.open(
+            StateDirectory(places.state), settings: settings, reading: SystemClock().read(),
             seed: UInt64.random(in: .min ... .max))
     }
 

@@ -25,6 +25,12 @@ struct Mendd: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Read this configuration instead of \(Configuration.defaultFile).", valueName: "file"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Seal payloads at rest with the keys in this file, else with systemd's credential payload-keys.",
+            valueName: "file"))
+    var payloadKeys: String?
+
     @Flag(name: .customLong("openrpc"), help: "Print the OpenRPC document of the wire, and end.")
     var printsOpenRPC = false
 
@@ -42,7 +48,7 @@ struct Mendd: AsyncParsableCommand {
             throw refused("\(error)")
         }
         raiseFileLimit()
-        let places = Places(socket: socket, state: state, environment: environment)
+        let places = Places(socket: socket, state: state, payloadKeys: payloadKeys, environment: environment)
         let daemon = Daemon(
             places: places, configurationFile: config, environment: environment, inherited: inherited.map(\.descriptor))
         try await daemon.run()

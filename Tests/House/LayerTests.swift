@@ -26,7 +26,7 @@ struct LayerTests {
             folder: "Sources/mendd",
             mayImport: [
                 "MendServer", "MendEngine", "MendProtocol", "MendWire", "MendSystemd", "ArgumentParser", "Logging",
-                "ServiceLifecycle", "UnixSignals", "Yams", "Glibc",
+                "ServiceLifecycle", "UnixSignals", "Yams", "Glibc", "Crypto", "FoundationEssentials",
             ]),
         Room(
             folder: "clients/swift/Sources/MendClient",

@@ -10,6 +10,9 @@ package enum StateError: Error, CustomStringConvertible {
     /// It is not a database, or a broken one.
     case corrupt(path: String, detail: String)
     case unusable(path: String, detail: String)
+    /// What it holds was sealed with a key that is not there, or another key has that number.
+    case missingKey(Int64)
+    case wrongKey(Int64)
 
     package var description: String {
         switch self {
@@ -17,6 +20,10 @@ package enum StateError: Error, CustomStringConvertible {
         case .newer(let path): "\(path) was written by a newer version of mendd; install that version or use its backup"
         case .corrupt(let path, let detail):
             "\(path) is damaged (\(detail)); it was left as it is: restore a backup, or move it away to begin anew"
+        case .missingKey(let key):
+            "the state holds payloads that are sealed with key \(key), which is not among the payload keys: add it again"
+        case .wrongKey(let key):
+            "key \(key) is not the one that payloads were sealed with: give a new key a number of its own"
         case .unusable(let path, let detail): "\(path) cannot be used: \(detail)"
         }
     }
@@ -58,7 +65,10 @@ extension Engine {
         try Migrations.migrator.migrate(database)
         let classifier = Classifier()
         var random = RandomSource(seed: seed)
-        let start = try database.write { db in try Start(db, reading: reading, random: &random) }
+        let start = try database.write { db in
+            try Self.checkPayloadKeys(db, cipher: settings.cipher)
+            return try Start(db, reading: reading, random: &random)
+        }
         let breakers = try database.read { [start] db in
             try BreakerTable.load(
                 db, settings: settings, permitsFrom: start.permitsFrom, seed: seed,

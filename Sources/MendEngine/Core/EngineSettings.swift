@@ -30,10 +30,14 @@ package struct EngineSettings: Sendable {
     package var waitersMaxCount: Int = 10_000
     /// Bytes of one answer: lists and leases stop before they reach it.
     package var answerMaxBytes: Int = 1 << 20
+    /// Seals payloads, undos and results at rest; nothing where they are kept as they are.
+    package var cipher: (any PayloadCipher)?
     /// In whose name the engine itself reports, such as the loss of a worker.
     package var daemon = Caller(uid: 0, pid: 0, role: .operator, command: "mendd")
 
     package init() {}
+
+    var payloads: PayloadStore { PayloadStore(cipher: cipher) }
 
     /// A payload's size: what it comes back in must fit into one answer with everything beside it.
     var payloadMaxBytes: Int { answerMaxBytes / 4 * 3 }

@@ -51,6 +51,9 @@ extension Migrations {
             UNIQUE (pid, start_ticks, boot_id, uid)
         ) STRICT;
 
+        -- Keys that texts of callers are sealed with, each with a known text to tell it from another one.
+        CREATE TABLE payload_keys (id INTEGER PRIMARY KEY, sealed TEXT NOT NULL) STRICT;
+
         ALTER TABLE errors ADD COLUMN correlation TEXT;
         CREATE INDEX errors_correlation ON errors(correlation, id) WHERE correlation IS NOT NULL;
         CREATE INDEX errors_reported_at ON errors(reported_at);

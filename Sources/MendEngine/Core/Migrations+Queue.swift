@@ -44,7 +44,6 @@ extension Migrations {
             permit INTEGER,
             correlation TEXT,
             traceparent TEXT,
-            key_id INTEGER,
             payload TEXT NOT NULL,
             result TEXT
         ) STRICT;

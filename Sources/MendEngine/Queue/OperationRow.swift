@@ -82,7 +82,10 @@ extension Scope {
         let forgottenAtMs = operation.keptMs(as: state, engine.settings).map { now.elapsedMs + $0 }
         let statement = try db.cachedStatement(
             sql: "UPDATE operations SET state = ?, due_at = ?, ended_at = ?, result = ? WHERE id = ?")
-        statement.setUncheckedArguments([state.code, forgottenAtMs, now.wallMs, result, operation.id])
+        let stored = try result.map {
+            try engine.settings.payloads.stored($0, at: PayloadStore.result(of: operation.id))
+        }
+        statement.setUncheckedArguments([state.code, forgottenAtMs, now.wallMs, stored, operation.id])
         try statement.execute()
         endLease(of: operation)
         try queue(id: operation.queue).move(from: operation.state, to: state)

@@ -77,7 +77,8 @@ extension Scope {
         statement.setUncheckedArguments([
             id, queue.id, state.code, new.priority, isScheduled ? new.dueMs : nil, new.uid, new.maxAttempts,
             now.wallMs, isScheduled ? new.runAt : nil, new.key, new.policy, new.transaction, new.step,
-            new.correlation?.text, new.traceparent?.text, new.payload,
+            new.correlation?.text, new.traceparent?.text,
+            try engine.settings.payloads.stored(new.payload, at: PayloadStore.payload(of: id)),
         ])
         try statement.execute()
         queue.move(from: nil, to: state)

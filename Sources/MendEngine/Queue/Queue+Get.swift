@@ -13,8 +13,12 @@ extension Queue.Get: WriterMethod {
         }
         var info = try OperationInfo(row, now: call.now)
         if call.caller.owns(info.uid) {
-            info.payload = RawJSON(unchecked: row["payload"])
-            info.result = (row["result"] as String?).map(RawJSON.init(unchecked:))
+            let payloads = call.engine.settings.payloads
+            info.payload = RawJSON(
+                unchecked: try payloads.text(row["payload"], at: PayloadStore.payload(of: operation)))
+            info.result = try (row["result"] as String?).map {
+                RawJSON(unchecked: try payloads.text($0, at: PayloadStore.result(of: operation)))
+            }
         }
         return .now(info)
     }

@@ -68,9 +68,9 @@ extension Scope {
         guard let row = try Row.fetchOne(find, arguments: [queue.id]) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "queue \(queue.name) counts more than it has")
         }
-        let payload: String = row[8]
-        if payload.utf8.count + 512 > bytesLeft { return nil }
         let id: Int64 = row[0]
+        let payload = try engine.settings.payloads.text(row[8], at: PayloadStore.payload(of: id))
+        if payload.utf8.count + 512 > bytesLeft { return nil }
         let attempt: Int64 = row[1] + 1
         let leaseMs = call.leaseMs?.value ?? engine.settings.leaseMs
         let untilMs = now.elapsedMs + leaseMs

@@ -60,7 +60,9 @@ extension Scope {
         let new = NewOperation(
             priority: 0, dueMs: nil, runAt: nil, uid: transaction.uid, key: nil,
             maxAttempts: try ResolvedPolicy(choice).maxAttempts, policy: policyText, transaction: transaction.id,
-            step: step, correlation: transaction.correlation, traceparent: nil, payload: row["payload"])
+            step: step, correlation: transaction.correlation, traceparent: nil,
+            payload: try engine.settings.payloads.text(
+                row["payload"], at: PayloadStore.undo(of: step, in: transaction.id)))
         return try insert(new, into: queueForUndo(Name(unchecked: row["queue"])))
     }
 

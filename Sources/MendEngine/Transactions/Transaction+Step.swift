@@ -25,7 +25,10 @@ extension Transaction.Step: WriterMethod {
         let statement = try call.db.cachedStatement(
             sql: "INSERT INTO steps (txn, step, name, state, queue, payload, policy) VALUES (?, ?, ?, ?, ?, ?, ?)")
         try statement.execute(arguments: [
-            transaction, step, stepName, StepState.recorded.rawValue, undo?.queue.text, undo?.payload.text,
+            transaction, step, stepName, StepState.recorded.rawValue, undo?.queue.text,
+            try undo.map {
+                try settings.payloads.stored($0.payload.text, at: PayloadStore.undo(of: step, in: transaction))
+            },
             try undo?.policy.map { try WireEncoder.text(of: $0) },
         ])
         return .now(Answer(step: step))

@@ -52,9 +52,9 @@ final class TestEngine {
     }
 
     /// The daemon ends and begins again within one boot.
-    func restart() throws {
+    func restart(settings: EngineSettings? = nil) throws {
         pending = []
-        engine = try Engine(opening: engine.database, settings: engine.settings, reading: clock, seed: 2)
+        engine = try Engine(opening: engine.database, settings: settings ?? engine.settings, reading: clock, seed: 2)
     }
 
     /// The host ends and begins again; by the wall clock it was away for `awayMs`.
