@@ -2,7 +2,7 @@ import Dispatch
 import MendEngine
 import Synchronization
 
-/// The thread that owns the engine: it takes all calls that have come meanwhile, commits them at once, and hands out the
+/// The thread that owns the engine: it takes the calls that have come meanwhile, commits them at once, and hands out the
 /// answers. While a commit syncs, the next batch gathers: that is the group commit, and nothing is ever delayed for it.
 final class Writer: Sendable {
     private struct Inbox {
@@ -55,7 +55,7 @@ final class Writer: Sendable {
 
     var now: Moment { timeBase.moment(clock.read()) }
 
-    /// Hands calls over. Those of one origin are applied in the order in which they come here.
+    /// Hands calls over. Those of one user are applied in the order in which they come here.
     func submit(_ calls: [WriterCall]) {
         let mustWake = inbox.withLock { inbox in
             inbox.calls += calls
@@ -75,6 +75,7 @@ final class Writer: Sendable {
         var uncheckpointed = 0
         var beatenAtMs = Int64.min
         var checkpointedAtMs = Int64.min / 2
+        var backlog = Backlog()
         do {
             while true {
                 let now = now
@@ -83,7 +84,8 @@ final class Writer: Sendable {
                     reports.beat()
                 }
                 let isDue = engine.nextDue.map { $0 <= now.elapsedMs } ?? false
-                let (calls, isStopping) = take(orSleep: !isDue)
+                let (arrived, isStopping) = take(orSleep: !isDue && backlog.isEmpty)
+                let calls = backlog.batch(adding: arrived)
                 if calls.isEmpty && !isDue {
                     if isStopping { break }
                     let calm = sleep(
