@@ -39,10 +39,11 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
+        .systemLibrary(name: "CLinux"),
         .target(
             name: "MendServer",
             dependencies: [
-                "MendEngine",
+                "CLinux", "MendEngine",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -106,7 +107,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "MendServerTests", dependencies: ["MendServer", "MendProtocol"], swiftSettings: strict),
+            name: "MendServerTests", dependencies: ["MendServer", "MendEngine", "MendProtocol"], swiftSettings: strict),
         .testTarget(name: "MendSystemdTests", dependencies: ["MendSystemd"], swiftSettings: strict),
         .testTarget(
             name: "MenddTests", dependencies: ["mendd", .product(name: "Logging", package: "swift-log")],

@@ -54,25 +54,26 @@ extension Connection {
         switch work {
         case .answered(let answer):
             settle(.success(answer), of: request.id, at: batch ?? .inOrder(order.open()))
-        case .table(let holder, let ask):
+        case .table(let hold, let ask):
             let running = try core.service.running()
             guard breakerChangesInFlight == 0 else {
                 return wait(work, note(request, at: batch ?? .inOrder(order.open()), bytes))
             }
-            settle(.success(try ask(running, owner(for: holder))), of: request.id, at: batch ?? .inOrder(order.open()))
+            settle(.success(try ask(running, owner(of: hold))), of: request.id, at: batch ?? .inOrder(order.open()))
             persistBreakers(running)
-        case .write(let kind, let holder, let call):
+        case .write(let kind, let hold, let call):
             let running = try core.service.running()
             if kind == .mayWait, batch != nil {
                 throw CallError(
                     .invalidParams, "a batch may not wait", field: "wait_ms", hint: "send it as a call of its own")
             }
+            let owner = try owner(of: hold)
             let place = kind == .mayWait ? .aside : batch ?? .inOrder(order.open())
             let number = note(request, at: place, bytes, write: kind)
             if kind != .mayWait { writesSubmitted += 1 }
             if kind == .changesBreakers { breakerChangesInFlight += 1 }
             guard let origin else { return }
-            loop.submit(call(Ticket(origin: origin, number: number), owner(for: holder), running))
+            loop.submit(call(Ticket(origin: origin, number: number), owner, running))
         case .read:
             _ = try core.service.running()
             wait(work, note(request, at: batch ?? .aside, bytes))
@@ -106,8 +107,8 @@ extension Connection {
 
     private func start(_ call: WaitingCall, _ running: Running) throws(CallError) {
         switch call.work {
-        case .table(let holder, let ask):
-            answer(call.number, .success(try ask(running, owner(for: holder))))
+        case .table(let hold, let ask):
+            answer(call.number, .success(try ask(running, owner(of: hold))))
             persistBreakers(running)
         case .read(let read): start(read, call.number, running)
         case .write, .answered: preconditionFailure("only reads and breaker calls wait for writes")
@@ -140,7 +141,7 @@ extension Connection {
 
     /// Takes what the writer says of one of this connection's calls; tells whether something is to be written.
     func take(_ outcome: CallOutcome) -> Bool {
-        if outcome.ticket.number == Self.barrier { endOwner(outcome.ticket.origin) }
+        endHolds(after: outcome)
         let isKnown = calls[outcome.ticket.number] != nil
         // Where the wait had ended, the client is gone or the answer is too long, nobody will ever hold these.
         if answer(outcome.ticket.number, outcome.result) {
@@ -246,30 +247,7 @@ extension Connection {
         loop.submit(.returnLeases(leases, ticket: .unanswered, caller: caller))
     }
 
-    // MARK: Holds
-
-    private func owner(for holder: Holder?) -> Owner? {
-        switch holder {
-        case nil: return nil
-        case .process(let process): return .process(process)
-        case .connection:
-            hasHolds = true
-            return origin.map { .connection(ConnectionOwner($0)) }
-        }
-    }
-
-    /// Ends what is tied to this connection once its last answers have come back: leases among them that it never saw go
-    /// back unspent. A stop of the daemon ends no hold.
-    func endHolds() {
-        guard hasHolds, !isStopping, let origin else { return }
-        loop.submit(.barrier(ticket: Ticket(origin: origin, number: Self.barrier)))
-    }
-
-    private func endOwner(_ origin: any CallOrigin) {
-        loop.submit(.endOwner(.connection(ConnectionOwner(origin)), ticket: .unanswered))
-    }
-
-    private func persistBreakers(_ running: Running) {
+    func persistBreakers(_ running: Running) {
         guard running.breakers.claimPersist() else { return }
         loop.submit(.persistBreakers(ticket: .unanswered))
     }

@@ -29,8 +29,10 @@ final class Connection: ChannelDuplexHandler {
     var leasesInOut: [(operation: Int64, lease: Int64)] = []
     /// Whether anything was ever tied to this connection.
     var hasHolds = false
-    /// The number of the call after which no answer follows.
-    static let barrier = UInt64.max
+    /// When it began, in milliseconds since boot.
+    let connectedAtMs: Int64
+    /// Whether its numbers of processes are the daemon's; not known before it matters.
+    var sharesProcessNumbers: Bool?
     /// What was read and not answered, and what was written and not taken by the client.
     private var bytesInFlight = 0
 
@@ -47,6 +49,7 @@ final class Connection: ChannelDuplexHandler {
         self.loopIndex = loopIndex
         self.caller = caller
         framer = LineFramer(maxLineBytes: loop.core.settings.limits.lineBytes)
+        connectedAtMs = loop.core.clock.read().sinceBootMs
     }
 
     var core: ServerCore { loop.core }

@@ -54,12 +54,31 @@ final class LoopState {
     func deliver(_ outcomes: [CallOutcome]) {
         var touched: [Connection] = []
         for outcome in outcomes {
-            guard let origin = outcome.ticket.origin as? Origin else { continue }
+            guard let origin = outcome.ticket.origin as? Origin else {
+                takeSweep(outcome)
+                continue
+            }
             let connection = origin.connection.value
             if connection.take(outcome) { touched.append(connection) }
         }
         for connection in touched { connection.flush() }
     }
+
+    // MARK: Processes
+
+    /// Ends what was tied to a process in the name of `user`.
+    func ended(_ process: ProcessIdentity, user: UInt32) {
+        submit(.endOwner(.process(process), ticket: .unanswered, caller: .daemon(for: user)))
+    }
+
+    private func takeSweep(_ outcome: CallOutcome) {
+        guard let sweep = outcome.ticket.origin as? ProcessSweep, case .success(let answer) = outcome.result,
+            let held = answer as? HeldProcesses
+        else { return }
+        core.processes.end(sweep, held: held.all)
+    }
+
+    // MARK: Connections
 
     func add(_ connection: Connection) { connections[ObjectIdentifier(connection)] = connection }
 

@@ -5,11 +5,11 @@ import MendWire
 /// What is to be done for a call, its parameters decoded and its type forgotten.
 enum Work: Sendable {
     /// At the writer.
-    case write(WriteKind, Holder?, @Sendable (Ticket, Owner?, Running) -> WriterCall)
+    case write(WriteKind, Hold?, @Sendable (Ticket, Owner?, Running) -> WriterCall)
     /// At a reader; it steps aside. The answer is encoded there.
     case read(@Sendable (Running, ServerFacts) throws(CallError) -> RawJSON)
     /// From the breakers' table, at once.
-    case table(Holder?, @Sendable (Running, Owner?) throws(CallError) -> any Encodable & Sendable)
+    case table(Hold?, @Sendable (Running, Owner?) throws(CallError) -> any Encodable & Sendable)
     /// Nothing more: here is the answer.
     case answered(any Encodable & Sendable)
 }
@@ -76,7 +76,7 @@ extension Route {
             let (method, meta) = try decode(type, params)
             let mayWait = (method as? any WaitingMethod)?.mayWait ?? false
             let kind: WriteKind = mayWait ? .mayWait : changesBreakers ? .changesBreakers : .plain
-            return .write(kind, try Holder(method, caller: caller)) { ticket, owner, running in
+            return .write(kind, (method as? any HoldingMethod)?.hold) { ticket, owner, running in
                 WriterCall(
                     method, ticket: ticket, caller: caller, meta: meta, owner: owner,
                     readAtMs: meta.deadlineMs == nil ? nil : running.writer.now.elapsedMs)
@@ -99,7 +99,7 @@ extension Route {
         { params, _, caller throws(CallError) in
             let (method, meta) = try decode(type, params)
             try meta.checkIsRead(type.name)
-            return .table(try Holder(method, caller: caller)) { running, owner throws(CallError) in
+            return .table((method as? any HoldingMethod)?.hold) { running, owner throws(CallError) in
                 let call = TableCall(caller: caller, meta: meta, owner: owner, now: running.writer.now)
                 return try method.answer(from: running.breakers, call: call)
             }

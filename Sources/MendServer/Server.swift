@@ -45,6 +45,10 @@ package final class Server: Sendable {
                 NIOLoopBound(LoopState(core: core, eventLoop: eventLoop), eventLoop: eventLoop)
             }.wait()
         }
+        core.processes.start { [loops] process, user in
+            // By each loop, so that it comes after what each has handed over; once ended, nothing is left to end.
+            for loop in loops { loop.eventLoop.execute { loop.value.ended(process, user: user) } }
+        }
         (writerStopped, tellWriterStopped) = AsyncStream.makeStream()
     }
 
@@ -60,6 +64,8 @@ package final class Server: Sendable {
     /// Takes an engine into service: from here on, calls are done.
     package func use(_ engine: sending Engine) {
         let (reader, breakers, instance) = (engine.reader, engine.breakers, engine.instance)
+        let held = engine.heldProcesses
+        let adoptionEndsMs = engine.hasOrphans ? core.clock.read().sinceBootMs + Engine.graceMs : nil
         let loops = self.loops
         let (calls, core) = (core.calls, self.core)
         let (reports, stopped) = (self.reports, tellWriterStopped)
@@ -73,7 +79,15 @@ package final class Server: Sendable {
                 beat: reports.beat, space: { core.isShortOfSpace.store($0, ordering: .relaxed) },
                 failed: reports.failed, stopped: { stopped.finish() }))
         core.service = .running(
-            Running(writer: writer, reader: reader, breakers: breakers, instance: instance))
+            Running(
+                writer: writer, reader: reader, breakers: breakers, instance: instance,
+                adoptionEndsMs: adoptionEndsMs))
+        let gone = held.filter { !core.processes.resume($0) }
+        writer.submit(
+            gone.map { process in
+                .endOwner(
+                    .process(process), duringRestart: true, ticket: .unanswered, caller: .daemon(for: process.uid))
+            })
     }
 
     /// One hand-over a loop.
@@ -84,7 +98,7 @@ package final class Server: Sendable {
         }
         var byLoop = Array(repeating: [CallOutcome](), count: loops.count)
         for outcome in outcomes {
-            if let origin = outcome.ticket.origin as? Origin { byLoop[origin.loopIndex].append(outcome) }
+            byLoop[(outcome.ticket.origin as? Origin)?.loopIndex ?? 0].append(outcome)
         }
         for (loop, outcomes) in zip(loops, byLoop) where !outcomes.isEmpty {
             loop.eventLoop.execute { loop.value.deliver(outcomes) }
@@ -150,6 +164,7 @@ package final class Server: Sendable {
     /// Takes no more connections, answers what was read, brings it to disk, and ends.
     package func stop() async throws {
         let (sockets, core) = (listening.withLock { $0 }, self.core)
+        core.processes.stop()
         for (channel, listener) in sockets {
             try? await channel.close().get()
             listener.remove()

@@ -13,6 +13,7 @@ final class ServerCore: Sendable {
     /// What `rpc.discover` answers, made once.
     let document: Result<RawJSON, CallError>
     let connections: ConnectionCount
+    let processes: ProcessWatches
     /// Where reads beside the writer run.
     let readers = NIOThreadPool(numberOfThreads: 2)
     let startedAt: Int64
@@ -24,6 +25,7 @@ final class ServerCore: Sendable {
         self.settings = settings
         self.clock = clock
         connections = ConnectionCount(limits: settings.limits)
+        processes = ProcessWatches(limits: settings.limits, clock: clock)
         startedAt = clock.read().wallMs
         document = Result { try OpenRPC.document() }.mapError { error in
             CallError(.internalError, "the document cannot be written: \(error)")
@@ -63,4 +65,7 @@ struct Running: Sendable {
     let reader: Reader
     let breakers: BreakerTable
     let instance: String
+    /// Until when, in milliseconds since boot, a connection may begin that presents what was tied to one of an earlier run;
+    /// nothing where there is no such thing.
+    let adoptionEndsMs: Int64?
 }

@@ -24,7 +24,7 @@ extension Configuration.Limits {
         System.Hello.Limits(
             lineBytes: lineBytes, batch: batch, nesting: nesting, connections: connections,
             connectionsPerUser: connectionsPerUser, inFlight: inFlight, inFlightBytes: inFlightBytes,
-            totalBytes: totalBytes)
+            totalBytes: totalBytes, processes: processes, processesPerUser: processesPerUser)
     }
 }
 

@@ -22,6 +22,8 @@ struct Configuration: Sendable, Equatable {
         var inFlight = 1_024
         var inFlightBytes = 4_194_304
         var totalBytes = 268_435_456
+        var processes = 4_096
+        var processesPerUser = 512
     }
 
     struct Queue: Sendable, Equatable {

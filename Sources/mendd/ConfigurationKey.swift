@@ -68,6 +68,12 @@ extension ConfigurationKey {
         .init(
             "limits.total_bytes", .integer(\.limits.totalBytes, 1_048_576...68_719_476_736, unit: "bytes"),
             "The most memory for the requests and answers of all connections"),
+        .init(
+            "limits.processes", .integer(\.limits.processes, 1...65_536, unit: "processes"),
+            "The most processes that leases, permits and transactions are tied to; each takes an open file"),
+        .init(
+            "limits.processes_per_user", .integer(\.limits.processesPerUser, 1...65_536, unit: "processes"),
+            "The most of them for one user"),
     ]
 
     private static let hour = 3_600_000

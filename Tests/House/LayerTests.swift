@@ -18,8 +18,8 @@ struct LayerTests {
         Room(
             folder: "Sources/MendServer",
             mayImport: [
-                "MendEngine", "MendProtocol", "MendWire", "NIOCore", "NIOPosix", "DequeModule", "Dispatch", "Glibc",
-                "Synchronization",
+                "CLinux", "MendEngine", "MendProtocol", "MendWire", "NIOCore", "NIOPosix", "DequeModule", "Dispatch",
+                "Glibc", "Synchronization",
             ]),
         Room(folder: "Sources/MendSystemd", mayImport: ["CSystemd", "Glibc"]),
         Room(

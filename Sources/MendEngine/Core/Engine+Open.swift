@@ -77,7 +77,7 @@ extension Engine {
         self.init(
             database: database, settings: settings, classifier: classifier, breakers: breakers,
             counters: start.counters, instance: start.instance, timeBase: start.timeBase, seed: random.next())
-        try database.read { db in
+        try database.write { db in
             try loadHolds(db, now: start.timeBase.moment(reading), hostRestarted: start.hostRestarted)
         }
     }

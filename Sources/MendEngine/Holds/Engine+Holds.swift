@@ -3,15 +3,25 @@ import MendProtocol
 
 extension Engine {
     /// How long owners have after a restart of the daemon to present their tokens again.
-    static let graceMs: Int64 = 30_000
+    package static let graceMs: Int64 = 30_000
 
     /// Processes that something is tied to: after a restart the server watches them again.
     package var heldProcesses: [ProcessIdentity] { holds.processes }
+
+    /// Whether something is tied to a connection of an earlier run, and waits to be presented again.
+    package var hasOrphans: Bool { !holds.orphans.isEmpty }
 
     /// Finds what was leased or tied to somebody when the last run ended.
     ///
     /// - Parameter hostRestarted: whether all owners ended with the host: then nobody is waited for.
     func loadHolds(_ db: Database, now: Moment, hostRestarted: Bool) throws {
+        // Of processes that ended with nothing tied to them any more.
+        try db.execute(
+            sql: """
+                DELETE FROM owners WHERE id NOT IN (
+                    SELECT owner FROM operations INDEXED BY operations_leased WHERE state = 4 AND owner IS NOT NULL
+                    UNION SELECT owner FROM transactions WHERE owner IS NOT NULL AND state = 'active')
+                """)
         graceUntilMs = hostRestarted ? now.elapsedMs : now.elapsedMs + Self.graceMs
         lastLeaseAtStart = counters.lease
         let processes = try Self.processes(db)
@@ -53,10 +63,28 @@ struct EndOwner: WriterBody {
     struct Answer: Encodable, Sendable {}
 
     let owner: Owner
+    let cause: LeaseEnd
 
     func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
-        try call.scope.end(owner)
+        try call.scope.end(owner, because: cause)
         return Answer()
+    }
+}
+
+/// Finds out which processes something is tied to, or will be when a wait ends.
+struct FindHeldProcesses: WriterBody {
+    func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
+        HeldProcesses(all: Set(call.engine.holds.processes).union(call.engine.waiters.processes))
+    }
+}
+
+/// What `WriterCall.heldProcesses` answers, to the server alone.
+package struct HeldProcesses: Encodable, Sendable {
+    package let all: Set<ProcessIdentity>
+
+    package func encode(to encoder: any Encoder) throws {
+        throw EncodingError.invalidValue(
+            self, EncodingError.Context(codingPath: [], debugDescription: "this is not for the wire"))
     }
 }
 
@@ -68,18 +96,33 @@ struct Barrier: WriterBody {
 }
 
 extension WriterCall {
-    /// The call by which the server learns that no answer of an earlier call is still on its way.
-    package static func barrier(ticket: Ticket) -> WriterCall {
-        WriterCall(body: Barrier(), ticket: ticket, caller: .daemon)
+    /// The call by which the server learns which processes it still has to watch: the answer is `HeldProcesses`.
+    package static func heldProcesses(ticket: Ticket, caller: Caller) -> WriterCall {
+        WriterCall(body: FindHeldProcesses(), ticket: ticket, caller: caller)
     }
 
-    /// The call by which the server says that an owner has ended. It comes from nobody outside.
-    package static func endOwner(_ owner: Owner, ticket: Ticket) -> WriterCall {
-        WriterCall(body: EndOwner(owner: owner), ticket: ticket, caller: .daemon)
+    /// The call by which the server learns that no answer of an earlier call of `caller` is still on its way.
+    package static func barrier(ticket: Ticket, caller: Caller) -> WriterCall {
+        WriterCall(body: Barrier(), ticket: ticket, caller: caller)
+    }
+
+    /// The call by which the server says that an owner has ended: in the name of `caller`, after whose earlier calls it
+    /// comes, for they may have tied something to the owner. It comes from nobody outside.
+    ///
+    /// - Parameter duringRestart: the owner ended while no daemon watched it: then nothing is known against its work, and
+    ///   no attempt is spent.
+    package static func endOwner(
+        _ owner: Owner, duringRestart: Bool = false, ticket: Ticket, caller: Caller
+    ) -> WriterCall {
+        WriterCall(
+            body: EndOwner(owner: owner, cause: duringRestart ? .restart : .ownerEnded), ticket: ticket, caller: caller)
     }
 }
 
 extension Caller {
     /// In whose name the server asks by itself.
-    static let daemon = Caller(uid: 0, pid: 0, role: .operator)
+    package static let daemon = Caller(uid: 0, pid: 0, role: .operator)
+
+    /// The server itself, where what it asks comes after all that a user asked before.
+    package static func daemon(for user: UInt32) -> Caller { Caller(uid: user, pid: 0, role: .operator) }
 }

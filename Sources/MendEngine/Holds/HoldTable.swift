@@ -18,11 +18,7 @@ final class HoldTable {
     func held(by owner: Owner) -> Set<Held> { byOwner[owner] ?? [] }
 
     /// Processes that something is tied to.
-    var processes: [ProcessIdentity] {
-        byOwner.keys.compactMap { owner in
-            if case .process(let process) = owner { process } else { nil }
-        }
-    }
+    var processes: [ProcessIdentity] { byOwner.keys.compactMap(\.process) }
 
     func insert(_ held: Held, _ owner: Owner) {
         owners[held] = owner

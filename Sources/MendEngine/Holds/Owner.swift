@@ -18,6 +18,8 @@ package struct ProcessIdentity: Hashable, Sendable {
 package enum Owner: Hashable, Sendable {
     case connection(ConnectionOwner)
     case process(ProcessIdentity)
+
+    var process: ProcessIdentity? { if case .process(let process) = self { process } else { nil } }
 }
 
 /// A connection as an owner, by its identity.

@@ -44,8 +44,8 @@ extension Scope {
     }
 
     /// Ends what is tied to an owner that has ended.
-    func end(_ owner: Owner) throws {
-        for held in engine.holds.held(by: owner).sorted() { try end(held, because: .ownerEnded) }
+    func end(_ owner: Owner, because cause: LeaseEnd) throws {
+        for held in engine.holds.held(by: owner).sorted() { try end(held, because: cause) }
         if case .process(let process) = owner {
             if engine.waiters.expire(ownedBy: owner, at: now.elapsedMs) { engine.note(dueAt: now.elapsedMs) }
             try db.cachedStatement(

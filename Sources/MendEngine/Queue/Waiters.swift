@@ -31,6 +31,9 @@ struct Waiters {
 
     var count: Int { byTicket.count }
 
+    /// Processes that what is waited for will be tied to.
+    var processes: [ProcessIdentity] { byTicket.values.compactMap { $0.owner?.process } }
+
     mutating func add(_ waiter: Waiter) {
         byTicket[waiter.ticket] = waiter
         for queue in waiter.call.queues { lines[queue, default: []].append(waiter.ticket) }

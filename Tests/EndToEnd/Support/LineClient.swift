@@ -10,9 +10,12 @@ final class LineClient {
     private var nextID = 1
     /// Lives as long as the connection.
     private let daemon: Daemon?
+    /// What stands between, where something does.
+    let relay: Child?
 
-    init(path: String, of daemon: Daemon? = nil) throws {
+    init(path: String, of daemon: Daemon? = nil, relay: Child? = nil) throws {
         self.daemon = daemon
+        self.relay = relay
         descriptor = try unixSocket(SOCK_STREAM)
         guard withAddress(path, { connect(descriptor, $0, $1) }) == 0 else {
             let failure = Failure.system("connect to \(path)")

@@ -161,6 +161,38 @@ struct LeaseHoldTests {
         #expect(try t.state(leased.operation) == .ready)
     }
 
+    @Test("a process that ended while no daemon watched it spends no attempt")
+    func endedDuringRestart() throws {
+        let operation = try t.enqueue()
+        for _ in 0..<4 {
+            #expect(try t.takeOne(leaseMs: 600_000, owner: process).attempt == 1)
+            try t.restart()
+            t.sendEnd(of: process, duringRestart: true)
+            try t.commit()
+            #expect(try t.state(operation) == .ready)
+        }
+        #expect(try t.number("SELECT count(*) FROM owners") == 0)
+    }
+
+    @Test("a process to which nothing is tied any more is forgotten at the next start")
+    func idleProcess() throws {
+        try t.enqueue()
+        try t.complete(try t.takeOne(owner: process))
+        #expect(t.engine.heldProcesses.isEmpty)
+        try t.restart()
+        #expect(try t.number("SELECT count(*) FROM owners") == 0)
+    }
+
+    @Test("a wait whose owner ends is over, and what comes later goes to somebody who lives")
+    func waitOfEnded() throws {
+        let waiting = t.sendWait(.mail, waitMs: 60_000, owner: process)
+        try t.commit()
+        try end(process)
+        #expect(try t.got(waiting) == [])
+        try t.enqueue()
+        #expect(try t.takeOne().attempt == 1)
+    }
+
     @Test("after a reboot nothing is leased any more, whatever it was tied to")
     func reboot() throws {
         for _ in 0..<3 { try t.enqueue() }

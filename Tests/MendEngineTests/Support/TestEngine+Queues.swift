@@ -64,9 +64,9 @@ extension TestEngine {
 
     /// Begins to wait for an operation, in the next batch.
     func sendWait(
-        _ queues: Name..., waitMs: Int64 = 10_000, max: Int64? = nil, as caller: Caller = .ada
+        _ queues: Name..., waitMs: Int64 = 10_000, max: Int64? = nil, as caller: Caller = .ada, owner: Owner? = nil
     ) -> Sent<Queue.Lease> {
-        send(.lease(queues, max: max, waitMs: waitMs), as: caller)
+        send(.lease(queues, max: max, waitMs: waitMs), as: caller, owner: owner)
     }
 
     /// What a waiting call got; nothing while it waits.

@@ -78,8 +78,8 @@ final class TestEngine {
     }
 
     /// Lets an owner end, in the next batch.
-    func sendEnd(of owner: Owner) {
-        pending.append(.endOwner(owner, ticket: nextTicket()))
+    func sendEnd(of owner: Owner, duringRestart: Bool = false) {
+        pending.append(.endOwner(owner, duringRestart: duringRestart, ticket: nextTicket(), caller: .daemon))
     }
 
     func sendReturn(of leases: [Leased], as caller: Caller = .ada) {

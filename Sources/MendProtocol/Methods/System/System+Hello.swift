@@ -55,11 +55,14 @@ extension System {
             public var inFlightBytes: Int
             /// The same over all connections.
             public var totalBytes: Int
+            /// Processes that something is tied to by `hold`.
+            public var processes: Int
+            public var processesPerUser: Int
 
             public init(
                 lineBytes: Int = 1 << 20, batch: Int = 1000, nesting: Int = 512, connections: Int = 4096,
                 connectionsPerUser: Int = 512, inFlight: Int = 1024, inFlightBytes: Int = 4 << 20,
-                totalBytes: Int = 256 << 20
+                totalBytes: Int = 256 << 20, processes: Int = 4096, processesPerUser: Int = 512
             ) {
                 self.lineBytes = lineBytes
                 self.batch = batch
@@ -69,15 +72,18 @@ extension System {
                 self.inFlight = inFlight
                 self.inFlightBytes = inFlightBytes
                 self.totalBytes = totalBytes
+                self.processes = processes
+                self.processesPerUser = processesPerUser
             }
 
             enum CodingKeys: String, CodingKey {
-                case batch, nesting, connections
+                case batch, nesting, connections, processes
                 case lineBytes = "line_bytes"
                 case connectionsPerUser = "connections_per_user"
                 case inFlight = "in_flight"
                 case inFlightBytes = "in_flight_bytes"
                 case totalBytes = "total_bytes"
+                case processesPerUser = "processes_per_user"
             }
         }
     }
