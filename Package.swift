@@ -110,7 +110,8 @@ let package = Package(
             name: "MendServerTests", dependencies: ["MendServer", "MendEngine", "MendProtocol"], swiftSettings: strict),
         .testTarget(name: "MendSystemdTests", dependencies: ["MendSystemd"], swiftSettings: strict),
         .testTarget(
-            name: "MenddTests", dependencies: ["mendd", .product(name: "Logging", package: "swift-log")],
+            name: "MenddTests",
+            dependencies: ["mendd", "MendProtocol", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .testTarget(name: "MendClientTests", dependencies: ["MendClient", "mend"], swiftSettings: strict),
         .testTarget(name: "EndToEnd", dependencies: ["MendClient"], swiftSettings: strict),

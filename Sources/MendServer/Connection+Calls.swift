@@ -94,8 +94,9 @@ extension Connection {
         waiting.append(WaitingCall(number: number, afterWrites: writesSubmitted, work: work))
     }
 
-    private func startWaiting() {
+    func startWaiting() {
         while let call = waiting.first, call.afterWrites <= writesAnswered {
+            if case .read = call.work { return waitForReader() }
             waiting.removeFirst()
             do throws(CallError) {
                 try start(call, core.service.running())
@@ -110,30 +111,7 @@ extension Connection {
         case .table(let hold, let ask):
             answer(call.number, .success(try ask(running, owner(of: hold))))
             persistBreakers(running)
-        case .read(let read): start(read, call.number, running)
-        case .write, .answered: preconditionFailure("only reads and breaker calls wait for writes")
-        }
-    }
-
-    private func start(
-        _ read: @escaping @Sendable (Running, ServerFacts) throws(CallError) -> RawJSON, _ number: UInt64,
-        _ running: Running
-    ) {
-        guard let origin else { return }
-        let facts = core.facts
-        let eventLoop = loop.eventLoop
-        core.readers.submit { _ in
-            let result: Result<any Encodable & Sendable, CallError>
-            do throws(CallError) {
-                result = .success(try read(running, facts))
-            } catch {
-                result = .failure(error)
-            }
-            eventLoop.execute {
-                let connection = origin.connection.value
-                connection.answer(number, result)
-                connection.flush()
-            }
+        case .read, .write, .answered: preconditionFailure("only breaker calls wait for writes alone")
         }
     }
 
@@ -144,18 +122,19 @@ extension Connection {
         endHolds(after: outcome)
         let isKnown = calls[outcome.ticket.number] != nil
         // Where the wait had ended, the client is gone or the answer is too long, nobody will ever hold these.
-        if answer(outcome.ticket.number, outcome.result) {
-            leasesInOut += outcome.leases
+        let leases = outcome.leases
+        if let place = answer(outcome.ticket.number, outcome.result) {
+            for lease in leases { unwrittenLeases.append((place.slot, lease.operation, lease.lease)) }
         } else {
-            returnLeases(outcome.leases)
+            returnLeases(leases)
         }
         return isKnown
     }
 
-    /// Answers a call; tells whether the result itself goes out, and not an error in its place.
+    /// Answers a call; tells where the result itself goes out, if no error does in its place.
     @discardableResult
-    func answer(_ number: UInt64, _ result: Result<any Encodable & Sendable, CallError>) -> Bool {
-        guard let call = calls.removeValue(forKey: number) else { return false }
+    func answer(_ number: UInt64, _ result: Result<any Encodable & Sendable, CallError>) -> Place? {
+        guard let call = calls.removeValue(forKey: number) else { return nil }
         count(bytes: -call.bytes)
         let goesOut = settle(result, of: call.id, at: call.place)
         if let write = call.write, write != .mayWait {
@@ -163,7 +142,7 @@ extension Connection {
             if write == .changesBreakers { breakerChangesInFlight -= 1 }
             startWaiting()
         }
-        return goesOut
+        return goesOut ? call.place : nil
     }
 
     @discardableResult

@@ -1,3 +1,4 @@
+import Glibc
 import MendEngine
 import MendProtocol
 import MendWire
@@ -24,9 +25,12 @@ final class Connection: ChannelDuplexHandler {
     var writesAnswered: UInt64 = 0
     var breakerChangesInFlight = 0
     var waiting: [WaitingCall] = []
-    /// Lines that are to be written at the end of this turn, and leases among them.
+    var isInLineForReader = false
+    var needsRoomForAnswer = false
+    /// Lines that are to be written at the end of this turn.
     var out: [UInt8] = []
-    var leasesInOut: [(operation: Int64, lease: Int64)] = []
+    /// Leases that were not written yet, each with the place that its answer has among those in order.
+    var unwrittenLeases: [(slot: UInt64?, operation: Int64, lease: Int64)] = []
     /// Whether anything was ever tied to this connection.
     var hasHolds = false
     /// When it began, in milliseconds since boot.
@@ -35,6 +39,10 @@ final class Connection: ChannelDuplexHandler {
     var sharesProcessNumbers: Bool?
     /// What was read and not answered, and what was written and not taken by the client.
     private var bytesInFlight = 0
+    /// What of it was written and not taken, or is set aside for answers that are being read.
+    private var bytesOfAnswers = 0
+    /// What the client had not taken when a stop last looked.
+    private var leftToWrite: Int?
 
     private var isReadPending = false
     private var isWaitingForRoom = false
@@ -53,7 +61,7 @@ final class Connection: ChannelDuplexHandler {
     }
 
     var core: ServerCore { loop.core }
-    private var limits: MendProtocol.System.Hello.Limits { core.settings.limits }
+    var limits: MendProtocol.System.Hello.Limits { core.settings.limits }
 
     // MARK: The channel's events
 
@@ -90,7 +98,7 @@ final class Connection: ChannelDuplexHandler {
         isHandling = true
         while framer.next({ self.handle($0) }) != nil {}
         for (number, call) in calls where call.mayWait { endWait(number) }
-        returnLeases(leasesInOut)
+        returnLeases(unwrittenLeases.map { ($0.operation, $0.lease) })
         endHolds()
         loop.count(bytes: -bytesInFlight)
         bytesInFlight = 0
@@ -120,8 +128,22 @@ final class Connection: ChannelDuplexHandler {
     }
 
     func count(bytes change: Int) {
+        // Once it is gone, nothing of it is in flight.
+        guard !isGone else { return }
         bytesInFlight += change
         loop.count(bytes: change)
+    }
+
+    /// Counts an answer that is being made or written.
+    func reserve(_ change: Int) {
+        bytesOfAnswers += change
+        count(bytes: change)
+    }
+
+    /// Whether the longest answer can be made now. Where the limits leave no room, there is one answer at a time.
+    var hasRoomForAnswer: Bool {
+        if bytesOfAnswers + out.count == 0 { return true }
+        return !loop.isFull && bytesInFlight + out.count + limits.lineBytes <= limits.inFlightBytes
     }
 
     /// Goes on where a limit had stopped it.
@@ -169,6 +191,7 @@ final class Connection: ChannelDuplexHandler {
         if framer.bufferedBytes > 0 { handleLines() }
         guard let context else { return }
         if !out.isEmpty { write(context) }
+        startReadsThatFit()
         if calls.isEmpty, isStopping || isInputClosed, bytesInFlight == 0, !framer.hasPartialLine || isStopping {
             return context.close(promise: nil)
         }
@@ -181,16 +204,23 @@ final class Connection: ChannelDuplexHandler {
     private func write(_ context: ChannelHandlerContext) {
         let buffer = context.channel.allocator.buffer(bytes: out)
         let size = out.count
-        let leases = leasesInOut
+        let leases = takeLeasesInOut()
         out.removeAll(keepingCapacity: size < 65536)
-        leasesInOut = []
-        count(bytes: size)
+        reserve(size)
         context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { result in
             if case .failure = result { self.returnLeases(leases) }
             guard self.context != nil else { return }
-            self.count(bytes: -size)
+            self.reserve(-size)
             self.flush()
         }
+    }
+
+    /// Leases whose answers are among the lines that go out now; others wait for answers before theirs.
+    private func takeLeasesInOut() -> [(operation: Int64, lease: Int64)] {
+        guard !unwrittenLeases.isEmpty else { return [] }
+        let end = unwrittenLeases.partition { lease in lease.slot.map(order.hasPassed) ?? true }
+        defer { unwrittenLeases.removeSubrange(end...) }
+        return unwrittenLeases[end...].map { ($0.operation, $0.lease) }
     }
 
     // MARK: The end
@@ -207,6 +237,26 @@ final class Connection: ChannelDuplexHandler {
             answer(number, .failure(error))
         }
         flush()
+    }
+
+    /// Ends where all is done but for a client that has taken nothing of its answers since this was last asked.
+    func closeIfDeaf() {
+        guard let context, calls.isEmpty else { return }
+        let left = Self.untaken(by: context.channel)
+        if let left, left == leftToWrite { return close() }
+        leftToWrite = left
+    }
+
+    /// Bytes that were written and that the client has not read: those in the channel, and those in the kernel.
+    private static func untaken(by channel: any Channel) -> Int? {
+        guard let left = try? channel.syncOptions?.getOption(.bufferedWritableBytes) else { return nil }
+        let inKernel = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { socket in
+            var count: Int32 = 0
+            return ioctl(socket, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+        }
+        return left + (inKernel ?? 0)
     }
 
     func close() { context?.close(promise: nil) }

@@ -21,6 +21,15 @@ enum Place {
     case aside
     /// Into the answer of a batch.
     case batch(Batch, index: Int)
+
+    /// The place among the answers in order; nothing for one that goes out by itself.
+    var slot: UInt64? {
+        switch self {
+        case .inOrder(let slot): slot
+        case .aside: nil
+        case .batch(let batch, _): batch.slot
+        }
+    }
 }
 
 /// The answers of a batch, which go out as one.

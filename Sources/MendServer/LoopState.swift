@@ -16,7 +16,16 @@ final class LoopState {
     private(set) var connections: [ObjectIdentifier: Connection] = [:]
     /// Connections that stopped reading because of the bytes of all.
     private var blocked: [Connection] = []
+    /// Clients that are being refused.
+    var refusals = 0
+    /// Connections with reads to begin: users take turns.
+    private var linesForReaders = Turns<Connection>()
+    private var readsRunning = 0
+    private var isStartingReads = false
+    /// Reads that are begun and not ended: as many as there are threads for them, and the next ones.
+    private static let readsLimit = 4
     private var onEmpty: (() -> Void)?
+    private var deafCheck: RepeatedTask?
 
     init(core: ServerCore, eventLoop: any EventLoop) {
         self.core = core
@@ -64,6 +73,29 @@ final class LoopState {
         for connection in touched { connection.flush() }
     }
 
+    // MARK: Reads
+
+    func waitForReader(_ connection: Connection) {
+        linesForReaders.add(connection, of: connection.caller.uid)
+        startReads()
+    }
+
+    func readEnded() {
+        readsRunning -= 1
+        startReads()
+    }
+
+    private func startReads() {
+        // A connection whose turn it is may get in line again at once.
+        guard !isStartingReads else { return }
+        isStartingReads = true
+        defer { isStartingReads = false }
+        while readsRunning < Self.readsLimit, let connection = linesForReaders.next() {
+            if connection.startRead() { readsRunning += 1 }
+            connection.startWaiting()
+        }
+    }
+
     // MARK: Processes
 
     /// Ends what was tied to a process in the name of `user`.
@@ -86,6 +118,7 @@ final class LoopState {
         connections[ObjectIdentifier(connection)] = nil
         guard connections.isEmpty, let onEmpty else { return }
         self.onEmpty = nil
+        deafCheck?.cancel()
         onEmpty()
     }
 
@@ -94,6 +127,11 @@ final class LoopState {
         guard !connections.isEmpty else { return done() }
         onEmpty = done
         for connection in connections.values { connection.stop() }
+        let pace = TimeAmount.milliseconds(core.settings.stopDeafMs)
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        deafCheck = eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: pace) { _ in
+            for connection in bound.value.connections.values { connection.closeIfDeaf() }
+        }
     }
 
     /// Ends what did not end by itself.

@@ -15,6 +15,9 @@ struct ReplyOrder {
     /// Whether an answer is missing.
     var isWaiting: Bool { !slots.isEmpty }
 
+    /// Whether the answer of that place has gone out.
+    func hasPassed(_ slot: UInt64) -> Bool { slot < first }
+
     /// Takes the next place.
     mutating func open() -> UInt64 {
         slots.append(.waiting)

@@ -1,3 +1,4 @@
+import MendEngine
 import MendProtocol
 
 /// Which users and groups have which role.
@@ -19,6 +20,8 @@ package struct RoleMap: Sendable {
     package var operators: Members
     package var clients: Members
     package var observers: Members
+    /// The highest role that a listening socket gives, by its systemd name; one that is not named here gives any.
+    package var sockets: [String: Role] = [:]
 
     /// Root and the daemon's own user are always operators.
     package init(
@@ -28,6 +31,25 @@ package struct RoleMap: Sendable {
         self.operators.users.formUnion([0, ownUID])
         self.clients = clients
         self.observers = observers
+    }
+
+    /// Who does not come as himself through a socket that must not give his role: the kernel's user for whoever has no
+    /// number of his own.
+    static let nobody: UInt32 = 65534
+
+    /// As whom a peer calls that has come through a socket of this name; nothing where it has no role.
+    ///
+    /// Where its role is more than the socket gives, it is not believed to be that user either: through a socket that is
+    /// mounted into containers, their root would act on what belongs to the host's.
+    func caller(for peer: Peer, through socket: String?) -> Caller? {
+        guard let role = role(of: peer) else { return nil }
+        var caller = peer.caller(role: role)
+        if let highest = socket.flatMap({ sockets[$0] }), role > highest {
+            caller.role = highest
+            caller.uid = Self.nobody
+            caller.groups = []
+        }
+        return caller
     }
 
     /// The highest role that a peer has; nothing where it has none.

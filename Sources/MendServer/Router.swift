@@ -85,10 +85,12 @@ extension Route {
     }
 
     private static func reading<M: ReaderMethod>(_ type: M.Type) -> Prepare {
-        { params, _, caller throws(CallError) in
+        { params, core, caller throws(CallError) in
             let (method, meta) = try decode(type, params)
             try meta.checkIsRead(type.name)
+            let deadline = Deadline(meta, core.clock)
             return .read { running, facts throws(CallError) in
+                try deadline?.check()
                 let answer = try running.reader.answer(method, caller: caller, now: running.writer.now, facts: facts)
                 return try encoded(answer)
             }
@@ -96,10 +98,12 @@ extension Route {
     }
 
     private static func atTable<M: BreakerMethod>(_ type: M.Type) -> Prepare {
-        { params, _, caller throws(CallError) in
+        { params, core, caller throws(CallError) in
             let (method, meta) = try decode(type, params)
             try meta.checkIsRead(type.name)
+            let deadline = Deadline(meta, core.clock)
             return .table((method as? any HoldingMethod)?.hold) { running, owner throws(CallError) in
+                try deadline?.check()
                 let call = TableCall(caller: caller, meta: meta, owner: owner, now: running.writer.now)
                 return try method.answer(from: running.breakers, call: call)
             }
@@ -112,6 +116,23 @@ extension Route {
             try meta.checkIsRead(type.name)
             return .answered(try method.answer(from: core, caller: caller))
         }
+    }
+}
+
+/// Until when a call must have been begun that the writer does not see.
+private struct Deadline: Sendable {
+    private let endMs: Int64
+    private let clock: any Clock
+
+    /// Nothing where the caller named none. It counts from when the call was read, which is now.
+    init?(_ meta: Meta, _ clock: any Clock) {
+        guard let deadlineMs = meta.deadlineMs else { return nil }
+        self.clock = clock
+        endMs = clock.read().sinceBootMs + deadlineMs.value
+    }
+
+    func check() throws(CallError) {
+        if clock.read().sinceBootMs > endMs { throw .deadlineExceeded }
     }
 }
 

@@ -1,7 +1,6 @@
 import Glibc
 import MendEngine
 import MendProtocol
-import MendWire
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -110,9 +109,9 @@ package final class Server: Sendable {
         let (core, loops) = (self.core, self.loops)
         let bootstrap = ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { channel in
+            .childChannelInitializer { [name = listener.name] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try Self.admit(channel, core: core, loops: loops)
+                    try Self.admit(channel, through: name, core: core, loops: loops)
                 }
             }
         let channel = try await bootstrap.withBoundSocket(listener.descriptor).get()
@@ -126,7 +125,7 @@ package final class Server: Sendable {
     }
 
     private static func admit(
-        _ channel: any Channel, core: ServerCore, loops: [NIOLoopBound<LoopState>]
+        _ channel: any Channel, through socket: String?, core: ServerCore, loops: [NIOLoopBound<LoopState>]
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         let peer = try pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
@@ -137,27 +136,15 @@ package final class Server: Sendable {
         guard let peer = peer ?? nil, let index = loops.firstIndex(where: { $0.eventLoop === channel.eventLoop })
         else { throw ChannelError.eof }
         do {
-            guard let role = core.settings.roles.role(of: peer) else {
+            guard let caller = core.settings.roles.caller(for: peer, through: socket) else {
                 throw CallError(
                     .permissionDenied, "user \(peer.uid) has no role here",
                     hint: "become a member of the socket's group")
             }
-            try core.connections.add(peer.uid)
-            try pipeline.addHandler(
-                Connection(loop: loops[index].value, loopIndex: index, caller: peer.caller(role: role)))
+            try core.connections.add(caller.uid)
+            try pipeline.addHandler(Connection(loop: loops[index].value, loopIndex: index, caller: caller))
         } catch let error as CallError {
-            refuse(channel, error)
-        }
-    }
-
-    /// Tells a client that it cannot stay, and why.
-    private static func refuse(_ channel: any Channel, _ error: CallError) {
-        var line = JSONWriter()
-        line.writeError(id: .null, RPCError(error))
-        line.endLine()
-        let buffer = channel.allocator.buffer(bytes: line.bytes)
-        channel.eventLoop.assumeIsolated().execute {
-            channel.writeAndFlush(buffer).whenComplete { _ in channel.close(promise: nil) }
+            try pipeline.addHandler(Refusal(error, loop: loops[index].value))
         }
     }
 
@@ -178,11 +165,12 @@ package final class Server: Sendable {
             try await done.futureResult.get()
             tooLong.cancel()
         }
+        // Reads of connections that were not waited for end before what they read is closed.
+        try await core.readers.shutdownGracefully()
         if case .running(let running) = core.service {
             running.writer.stop()
             for await _ in writerStopped {}
         }
-        try await core.readers.shutdownGracefully()
         try await group.shutdownGracefully()
     }
 }

@@ -8,12 +8,15 @@ package struct SocketError: Error, CustomStringConvertible {
 /// Where the daemon listens.
 package struct Listener: Sendable {
     package let descriptor: Int32
+    /// What systemd calls it, where it does.
+    let name: String?
     /// Removed at the end; nothing where the socket is somebody else's, such as systemd's.
     let path: String?
 
     /// A socket that was handed in, already bound.
-    package init(inherited descriptor: Int32) {
+    package init(inherited descriptor: Int32, name: String?) {
         self.descriptor = descriptor
+        self.name = name
         path = nil
     }
 
@@ -32,6 +35,7 @@ package struct Listener: Sendable {
         descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw problem("no socket") }
         self.path = path
+        name = nil
         func with<R>(_ call: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
             withUnsafePointer(to: &address) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

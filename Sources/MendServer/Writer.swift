@@ -82,6 +82,8 @@ final class Writer: Sendable {
                 if beatenAtMs == .min || now.elapsedMs - beatenAtMs >= beatMs {
                     beatenAtMs = now.elapsedMs
                     reports.beat()
+                    // What could not be written, as on a full disk, is tried again without anybody asking.
+                    if engine.breakers.claimPersist() { submit([.persistBreakers(ticket: .unanswered)]) }
                 }
                 let isDue = engine.nextDue.map { $0 <= now.elapsedMs } ?? false
                 let (arrived, isStopping) = take(orSleep: !isDue && backlog.isEmpty)
@@ -105,7 +107,9 @@ final class Writer: Sendable {
                     checkpointedAtMs = now.elapsedMs
                 }
             }
+            if engine.breakers.hasUnsaved { _ = try engine.commit([.persistBreakers(ticket: .unanswered)], now: now) }
             _ = try checkpoint(engine)
+            try engine.close()
         } catch {
             return reports.failed(error)
         }

@@ -30,9 +30,11 @@ extension Configuration.Limits {
 
 extension Configuration.Roles {
     func map(ownUID: UInt32, logger: Logger) -> RoleMap {
-        RoleMap(
+        var map = RoleMap(
             ownUID: ownUID, operators: operators.members(logger), clients: clients.members(logger),
             observers: observers.members(logger))
+        map.sockets = sockets
+        return map
     }
 }
 

@@ -86,6 +86,11 @@ extension ConfigurationText {
                 elements.map { element in
                     if case .single(let text, quoted: _) = ConfigurationText(element) { text } else { "" }
                 })
+        case .mapping(let members):
+            let pairs = members.compactMap { name, value in
+                name.scalar.flatMap { name in value.scalar.map { (name.string, $0.string) } }
+            }
+            self = pairs.count == members.count ? .map(Dictionary(pairs) { $1 }) : .section
         default:
             self = .section
         }

@@ -1,4 +1,5 @@
 import Logging
+import MendProtocol
 
 /// What an administrator can set: the defaults, overridden by the configuration file, overridden by the environment.
 ///
@@ -10,6 +11,7 @@ struct Configuration: Sendable, Equatable {
     var errors = Errors()
     var transaction = Transaction()
     var breaker = Breaker()
+    var stop = Stop()
     var log = Log()
     var roles = Roles()
 
@@ -44,6 +46,11 @@ struct Configuration: Sendable, Equatable {
         var maxCount = 10_000
     }
 
+    struct Stop: Sendable, Equatable {
+        var timeoutMs = 10_000
+        var deafMs = 1_000
+    }
+
     struct Log: Sendable, Equatable {
         var level = Logger.Level.info
     }
@@ -53,6 +60,8 @@ struct Configuration: Sendable, Equatable {
         var operators = Members()
         var clients = Members(groups: ["mend"])
         var observers = Members()
+        /// The highest role that a socket of systemd gives, by its name. What is set is added to this.
+        var sockets: [String: Role] = ["mend-guest.socket": .client]
     }
 
     /// Users and groups, each a name or a numeric id, as they were written: names are looked up when they are needed,

@@ -1,10 +1,13 @@
 import Logging
+import MendProtocol
 
 /// A value as it was written, before it is known whether its key allows it.
 enum ConfigurationText: Equatable {
     /// A single value; `quoted` where quotation marks say that it is text, whatever it looks like.
     case single(String, quoted: Bool)
     case list([String])
+    /// A section whose members are single values.
+    case map([String: String])
     case missing
     case section
 }
@@ -25,17 +28,29 @@ extension ConfigurationKey {
         case (.names(let path), .list(let names)):
             guard names.count <= Self.maximumNames, names.allSatisfy(Self.isAccount) else { return false }
             configuration[keyPath: path] = names
+        case (.sockets(let path), .map(let texts)):
+            let roles = texts.compactMapValues(Role.init(rawValue:))
+            guard texts.count <= Self.maximumNames, roles.count == texts.count, texts.keys.allSatisfy(Self.isSocketName)
+            else { return false }
+            configuration[keyPath: path].merge(roles) { $1 }
         default:
             return false
         }
         return true
     }
 
-    /// Sets the key from an environment variable, where a list is written with commas.
+    /// Sets the key from an environment variable, where a list is written with commas, and a member as `name=role`.
     func set(variable text: String, in configuration: inout Configuration) -> Bool {
-        guard case .names = value else { return set(.single(text, quoted: false), in: &configuration) }
-        let names = text.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed)
-        return set(.list(names == [""] ? [] : names), in: &configuration)
+        let items = text.split(separator: ",", omittingEmptySubsequences: false).map(Self.trimmed)
+        let list = items == [""] ? [] : items
+        switch value {
+        case .integer, .level: return set(.single(text, quoted: false), in: &configuration)
+        case .names: return set(.list(list), in: &configuration)
+        case .sockets:
+            let members = list.map { $0.split(separator: "=", omittingEmptySubsequences: false).map(Self.trimmed) }
+            guard members.allSatisfy({ $0.count == 2 }) else { return false }
+            return set(.map(Dictionary(members.map { ($0[0], $0[1]) }) { $1 }), in: &configuration)
+        }
     }
 
     /// What a value must be, to follow "must be".
@@ -47,6 +62,8 @@ extension ConfigurationKey {
             "one of " + Self.levels
         case .names:
             "a list of at most \(Self.maximumNames) account names or numeric ids"
+        case .sockets:
+            "names of sockets, each with one of " + Self.roles
         }
     }
 
@@ -56,6 +73,7 @@ extension ConfigurationKey {
         case .integer(_, let range, let unit): "\(range.lowerBound) to \(range.upperBound) \(unit)"
         case .level: Self.levels
         case .names: "names or numeric ids"
+        case .sockets: Self.roles
         }
     }
 
@@ -65,8 +83,14 @@ extension ConfigurationKey {
         case .integer(let path, _, _): String(configuration[keyPath: path])
         case .level(let path): configuration[keyPath: path].rawValue
         case .names(let path): "[" + configuration[keyPath: path].joined(separator: ", ") + "]"
+        case .sockets(let path):
+            "{"
+                + configuration[keyPath: path].sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.rawValue)" }
+                .joined(separator: ", ") + "}"
         }
     }
+
+    private static let roles = Role.allCases.map(\.rawValue).joined(separator: ", ")
 
     private static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
 
@@ -75,6 +99,12 @@ extension ConfigurationKey {
         while text.first == " " { text.removeFirst() }
         while text.last == " " { text.removeLast() }
         return String(text)
+    }
+
+    /// Whether systemd can call a socket so: sd_listen_fds_with_names(3).
+    private static func isSocketName(_ name: String) -> Bool {
+        (1...255).contains(name.utf8.count)
+            && name.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") }
     }
 
     /// Whether this can be an account: the separators of passwd(5), of paths and of our own lists cannot be in a
@@ -98,7 +128,7 @@ extension ConfigurationText: CustomStringConvertible {
         case .single(let text, quoted: _): Self.quoted(text)
         case .list(let elements): "[" + Self.shortened(elements.map(Self.quoted).joined(separator: ", ")) + "]"
         case .missing: "nothing"
-        case .section: "a section"
+        case .section, .map: "a section"
         }
     }
 

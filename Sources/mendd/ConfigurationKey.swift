@@ -1,4 +1,5 @@
 import Logging
+import MendProtocol
 
 /// What there is to know of one key of the configuration.
 struct ConfigurationKey: Sendable {
@@ -15,6 +16,8 @@ struct ConfigurationKey: Sendable {
         case integer(Place<Int>, ClosedRange<Int>, unit: String)
         case level(Place<Logger.Level>)
         case names(Place<[String]>)
+        /// Roles by the names of sockets; those that are not named keep theirs.
+        case sockets(Place<[String: Role]>)
     }
 
     init(_ name: String, _ value: Value, _ summary: String) {
@@ -99,6 +102,12 @@ extension ConfigurationKey {
         .init(
             "breaker.max_count", .integer(\.breaker.maxCount, 1...1_000_000, unit: "breakers"),
             "The most breakers that are kept"),
+        .init(
+            "stop.timeout_ms", .integer(\.stop.timeoutMs, 0...hour, unit: "milliseconds"),
+            "How long a stop waits for clients to take their answers; TimeoutStopSec= must be longer"),
+        .init(
+            "stop.deaf_ms", .integer(\.stop.deafMs, 10...hour, unit: "milliseconds"),
+            "How long a stop waits for a client that takes nothing of its answers"),
         .init("log.level", .level(\.log.level), "The least severe messages that are logged"),
     ]
 
@@ -111,5 +120,8 @@ extension ConfigurationKey {
         .init("roles.client.groups", .names(\.roles.clients.groups), "Groups whose members may use the service"),
         .init("roles.observer.users", .names(\.roles.observers.users), "Users who may read"),
         .init("roles.observer.groups", .names(\.roles.observers.groups), "Groups whose members may read"),
+        .init(
+            "roles.sockets", .sockets(\.roles.sockets),
+            "The highest role that a socket of systemd gives, by its name"),
     ]
 }

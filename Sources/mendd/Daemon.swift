@@ -13,7 +13,7 @@ struct Daemon {
     let configurationFile: String?
     let environment: [String: String]
     /// Sockets from systemd, in whose place nothing is bound here.
-    let inherited: [Int32]
+    let inherited: [ListenSocket]
 
     private static let exitSoftware: Int32 = 70
 
@@ -54,6 +54,7 @@ struct Daemon {
     /// Begins to listen, and says so. Signals are caught by now: whoever is answered can have it stopped in order.
     private func begin(_ server: Server, _ start: Start, _ notifier: Notifier, _ logger: Logger) async throws {
         let listening = try await listen(server)
+        warnOfSockets(start.configuration.roles.sockets, logger)
         notifier.ready(status: status(start.problem))
         if let problem = start.problem {
             logger.error("degraded: \(problem.message); \(problem.hint)")
@@ -79,6 +80,8 @@ struct Daemon {
         var settings = ServerSettings(
             version: MendVersion.current, roles: start.configuration.roles.map(ownUID: geteuid(), logger: logger))
         settings.limits = start.configuration.limits.forWire
+        settings.stopTimeoutMs = Int64(start.configuration.stop.timeoutMs)
+        settings.stopDeafMs = Int64(start.configuration.stop.deafMs)
         let starting = System.Health.Problem(message: "the daemon is starting", hint: "ask again")
         return try Server(
             settings: settings, clock: SystemClock(), problem: starting, beatMs: beatMs(notifier),
@@ -100,7 +103,9 @@ struct Daemon {
 
     private func listen(_ server: Server) async throws -> String {
         guard !isActivated else {
-            for descriptor in inherited { try await server.listen(on: Listener(inherited: descriptor)) }
+            for socket in inherited {
+                try await server.listen(on: Listener(inherited: socket.descriptor, name: socket.name))
+            }
             return inherited.count == 1 ? "a socket of systemd" : "\(inherited.count) sockets of systemd"
         }
         do {
@@ -109,6 +114,14 @@ struct Daemon {
             throw refused(error.description)
         }
         return places.socket
+    }
+
+    /// A role that a misspelt name was meant to limit would be given to all.
+    private func warnOfSockets(_ roles: [String: Role], _ logger: Logger) {
+        let names = Set(inherited.map(\.name)).union(Configuration.Roles().sockets.keys.map(Optional.some))
+        for name in roles.keys.sorted() where !names.contains(name) {
+            logger.warning("roles.sockets names \(name), but no socket was handed over by that name")
+        }
     }
 
     private func status(_ problem: System.Health.Problem?) -> String {

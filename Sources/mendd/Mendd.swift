@@ -50,7 +50,7 @@ struct Mendd: AsyncParsableCommand {
         raiseFileLimit()
         let places = Places(socket: socket, state: state, payloadKeys: payloadKeys, environment: environment)
         let daemon = Daemon(
-            places: places, configurationFile: config, environment: environment, inherited: inherited.map(\.descriptor))
+            places: places, configurationFile: config, environment: environment, inherited: inherited)
         try await daemon.run()
     }
 

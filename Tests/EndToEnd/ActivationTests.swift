@@ -27,6 +27,35 @@ struct ActivationTests {
         #expect(leased["operations"][0]["payload"] == "by a")
     }
 
+    @Test("the socket for guests gives at most the role of a client, and its root is not the host's")
+    func guests() throws {
+        let activated = try Activated(sockets: ["a.sock", "guest.sock"], names: "mend.socket:mend-guest.socket")
+        let host = try activated.connect()
+        #expect(try host.result("system.hello")["role"] == "operator")
+        _ = try host.result("queue.enqueue", #"{"queue":"undo.0","payload":1}"#)
+        let guest = try activated.connect("guest.sock")
+        let hello = try guest.result("system.hello")
+        #expect(hello["role"] == "client")
+        #expect(hello["uid"] == 65534)
+        for (method, params) in [
+            ("queue.pause", #"{"queue":"q"}"#), ("queue.enqueue", #"{"queue":"undo.0","payload":1}"#),
+            ("queue.lease", #"{"queues":["undo.0"]}"#), ("queue.cancel", #"{"operation":1}"#),
+        ] {
+            #expect(try guest.call(method, params).reason == "permission_denied", "\(method)")
+        }
+        _ = try guest.result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+    }
+
+    @Test("the role of a socket is configured by its name")
+    func socketRoles() throws {
+        let place = try TemporaryDirectory()
+        try place.write("roles: {sockets: {window: observer, nowhere: client}}", to: "mend.yaml")
+        let activated = try Activated(sockets: ["a.sock", "b.sock"], names: "mend.socket:window", in: place)
+        #expect(try activated.connect().result("system.hello")["role"] == "operator")
+        #expect(try activated.connect("b.sock").result("system.hello")["role"] == "observer")
+        try activated.child.waitForErrors(containing: "roles.sockets names nowhere")
+    }
+
     @Test("sockets that do not fit their names are refused with a line and status 78")
     func namesDoNotFit() throws {
         let activated = try Activated(names: "one:two")

@@ -19,6 +19,9 @@ struct LimitTests {
         for client in clients { _ = try client.result("system.ping") }
         let refused = try daemon.connect().linesToEnd()
         #expect(try refused.map { try JSON($0).reason } == ["too_many_connections"])
+        let eager = try daemon.connect()
+        try eager.send((1...100).map { request("system.ping", id: "\($0)") })
+        #expect(try eager.linesToEnd().map { try JSON($0).reason } == ["too_many_connections"])
         clients[0].close()
         let deadline = Deadline()
         var isAdmitted = false
@@ -74,6 +77,60 @@ struct LimitTests {
             let answer = try deaf.line()
             try #require(answer.hasPrefix(#"{"jsonrpc":"2.0","id":1,"result":"#))
         }
+    }
+
+    @Test("long answers of reads are not made before the client takes those before them, and others read meanwhile")
+    func deafReader() throws {
+        let daemon = try Daemon()
+        let (deaf, other) = (try daemon.connect(), try daemon.connect())
+        let enqueues = (1...1000).map { request("queue.enqueue", #"{"queue":"q","payload":1}"#, id: "\($0)") }
+        try other.send(enqueues)
+        _ = try other.answers(1000)
+        let list = #"{"limit":1000}"#
+        let bytes = try other.result("queue.list", list)["operations"].elements.count
+        #expect(bytes == 1000)
+        let before = try daemon.peakMemory()
+        try deaf.send((1...150).map { request("queue.list", list, id: "\($0)") } + [request("system.ping", id: "0")])
+        for _ in 0..<20 { _ = try other.result("queue.list", list) }
+        // Each answer has about 150 KB.
+        let growth = try daemon.peakMemory() - before
+        #expect(growth < 14_000_000)
+        let answers = try (0...150).map { _ in try deaf.line() }
+        let begins = Set(answers.map { $0.prefix(while: { $0 != "r" }) })
+        #expect(begins.count == 1)
+        #expect(answers.filter { $0.utf8.count > 100_000 }.count == 150)
+    }
+
+    @Test("clients that never read cannot have more than the bytes of all together, and the others are served")
+    func deafTogether() throws {
+        let daemon = try Daemon(configuration: "limits: {total_bytes: 8388608}")
+        let other = try daemon.connect()
+        _ = try other.result("rpc.discover")
+        let before = try daemon.peakMemory()
+        let deaf = try (0..<30).map { _ in try daemon.connect() }
+        for client in deaf { try client.send((1...60).map { request("rpc.discover", id: "\($0)") }) }
+        for _ in 0..<50 { _ = try other.result("queue.enqueue", #"{"queue":"q","payload":1}"#) }
+        _ = try other.result("queue.list")
+        // They asked for 140 MB.
+        let growth = try daemon.peakMemory() - before
+        #expect(growth < 40_000_000)
+        for client in deaf { for _ in 0..<60 { _ = try client.line() } }
+    }
+
+    @Test("a read whose turn comes after its deadline is refused")
+    func readDeadline() throws {
+        let daemon = try Daemon(configuration: "limits: {in_flight_bytes: 1048576}")
+        let (client, other) = (try daemon.connect(), try daemon.connect())
+        let late = request("queue.list", #"{"_meta":{"deadline_ms":1}}"#, id: #""late""#)
+        let intime = request("queue.list", #"{"_meta":{"deadline_ms":600000}}"#, id: #""in time""#)
+        // The answers before them fill what the connection may have, for they are not read.
+        try client.send((1...10).map { request("rpc.discover", id: "\($0)") } + [late, intime])
+        _ = try other.result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        let began = try other.result("system.ping")["now_at"].int ?? 0
+        while try other.result("system.ping")["now_at"].int ?? 0 < began + 10 {}
+        let answers = try client.answers(12)
+        #expect(answers.first { $0["id"] == "late" }?.reason == "deadline_exceeded")
+        #expect(answers.first { $0["id"] == "in time" }?["result"]["operations"].elements.count == 1)
     }
 
     @Test("a lease gives fewer operations than would fit into a line")

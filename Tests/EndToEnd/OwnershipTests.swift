@@ -113,7 +113,6 @@ struct OwnershipTests {
         let daemon = try daemon("roles: {client: {users: [], groups: []}}")
         let setpriv = try #require(Tool.path("setpriv"))
         let socat = try #require(Tool.path("socat"))
-        // It only listens: what it wrote could meet a closed connection.
         let child = try Child([
             setpriv, "--reuid=\(Self.alice)", "--regid=\(Self.alice)", "--clear-groups", socat, "-u",
             "UNIX-CONNECT:\(daemon.socket)", "-",
@@ -122,5 +121,22 @@ struct OwnershipTests {
         let refused = try child.outputText.split(separator: "\n").map { try JSON(String($0)) }
         #expect(refused.map(\.reason) == ["permission_denied"])
         #expect(refused.map { $0["id"] } == [nil])
+    }
+
+    @Test("who has no role and writes before he reads is told so, too")
+    func noRoleWriting() throws {
+        let daemon = try daemon("roles: {client: {users: [], groups: []}}")
+        let calls = Array(repeating: ("queue.enqueue", #"{"queue":"q","payload":1}"#), count: 1000)
+        #expect(try answers(daemon, as: Self.alice, calls).map(\.reason) == ["permission_denied"])
+        #expect(try daemon.connect().result("queue.stats")["queues"].elements.isEmpty == true)
+    }
+
+    @Test("a supplementary group gives a role")
+    func supplementaryGroup() throws {
+        let daemon = try daemon("roles: {client: {groups: ['61100']}, operator: {groups: ['61200']}}")
+        let groups: [([Int], JSON)] = [([61_050, 61_100], "client"), ([61_100, 61_200], "operator")]
+        for (groups, role) in groups {
+            #expect(try daemon.connect(as: Self.alice, groups: groups).result("system.hello")["role"] == role)
+        }
     }
 }

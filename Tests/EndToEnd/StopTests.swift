@@ -41,12 +41,25 @@ struct StopTests {
 
     @Test("a client that does not read its answers does not hold up the end for longer than a moment")
     func deafClient() throws {
-        let daemon = try Daemon()
+        let daemon = try Daemon(configuration: "stop: {timeout_ms: 600000, deaf_ms: 100}")
         let client = try daemon.connect()
         try client.send((1...400).map { request("rpc.discover", id: "\($0)") })
         _ = try client.line()
         let end = try daemon.stop()
         #expect(end == .exited(0))
+    }
+
+    @Test("a clean stop leaves nothing but the state: its log is in the file")
+    func log() throws {
+        let daemon = try Daemon()
+        let client = try daemon.connect()
+        _ = try client.result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        _ = try client.result("queue.list")
+        let end = try daemon.stop()
+        #expect(end == .exited(0))
+        #expect(!FileManager.default.fileExists(atPath: daemon.databasePath + "-wal"))
+        try daemon.restart()
+        #expect(try Self.operations(daemon.connect()) == [1])
     }
 
     @Test("SIGINT is as good as SIGTERM")

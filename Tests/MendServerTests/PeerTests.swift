@@ -1,4 +1,5 @@
 import Glibc
+import MendEngine
 import MendProtocol
 import Testing
 
@@ -57,6 +58,27 @@ struct RoleMapTests {
         #expect(map.role(of: peer(uid: 7)) == .client)
         #expect(map.role(of: peer(uid: 8)) == .observer)
         #expect(map.role(of: peer(uid: 9)) == nil)
+    }
+
+    @Test("through a socket that gives less, nobody is more, and who would be is not believed to be that user")
+    func sockets() throws {
+        var map = map
+        map.sockets = ["guest": .client, "window": .observer]
+        let root = try #require(map.caller(for: peer(uid: 0), through: "guest"))
+        #expect(root.role == .client)
+        #expect(root.uid == 65534)
+        #expect(root.groups.isEmpty)
+        let client = try #require(map.caller(for: peer(uid: 7), through: "guest"))
+        #expect(client.role == .client)
+        #expect(client.uid == 7)
+        #expect(map.caller(for: peer(uid: 7), through: "window")?.role == .observer)
+        #expect(map.caller(for: peer(uid: 8), through: "guest")?.role == .observer)
+        #expect(map.caller(for: peer(uid: 9), through: "guest") == nil)
+        for other in ["mend.socket", nil] {
+            let root = try #require(map.caller(for: peer(uid: 0), through: other))
+            #expect(root.role == .operator)
+            #expect(root.uid == 0)
+        }
     }
 }
 

@@ -19,6 +19,17 @@ struct ReplyOrderTests {
         #expect(!order.isWaiting)
     }
 
+    @Test("an answer has passed only when those before it have")
+    func passed() {
+        var order = ReplyOrder()
+        var out: [UInt8] = []
+        let (first, second) = (order.open(), order.open())
+        order.settle(second, Self.line("b"), into: &out)
+        #expect(!order.hasPassed(second))
+        order.settle(first, Self.line("a"), into: &out)
+        #expect(order.hasPassed(first) && order.hasPassed(second))
+    }
+
     @Test("a notification holds its place and leaves nothing there")
     func notification() {
         var order = ReplyOrder()

@@ -1,4 +1,5 @@
 import Logging
+import MendProtocol
 import Testing
 
 @testable import mendd
@@ -27,6 +28,30 @@ struct ConfigurationFileTests {
                 groups: []
             """
         #expect(try read(text) == expected)
+    }
+
+    @Test("roles of sockets are added to those that are there")
+    func sockets() throws {
+        let text = "roles:\n  sockets: {ci.socket: observer}"
+        #expect(try read(text).roles.sockets == ["mend-guest.socket": .client, "ci.socket": .observer])
+        #expect(
+            try read("roles: {sockets: {mend-guest.socket: operator}}").roles.sockets == [
+                "mend-guest.socket": .operator
+            ])
+        #expect(throws: ConfigurationError.self) { try read("roles: {sockets: {ci.socket: admin}}") }
+        #expect(throws: ConfigurationError.self) { try read("roles: {sockets: {'a:b': client}}") }
+        #expect(throws: ConfigurationError.self) { try read("roles: {sockets: [ci.socket]}") }
+    }
+
+    @Test("the environment adds roles of sockets, too")
+    func socketsOfEnvironment() throws {
+        var configuration = Configuration()
+        try configuration.apply(environment: ["MEND_ROLES_SOCKETS": "ci.socket=observer, b=client"])
+        #expect(
+            configuration.roles.sockets == ["mend-guest.socket": .client, "ci.socket": .observer, "b": .client])
+        #expect(throws: ConfigurationError.self) {
+            try configuration.apply(environment: ["MEND_ROLES_SOCKETS": "ci.socket"])
+        }
     }
 
     @Test(

@@ -34,6 +34,7 @@ struct ConfigurationKeyTests {
             case .integer(let path, _, _): path
             case .level(let path): path
             case .names(let path): path
+            case .sockets(let path): path
             }
         }
         #expect(Set(places).count == all.count)

@@ -56,6 +56,18 @@ extension Engine {
         setNextDue(.min)
     }
 
+    /// Closes the state; nothing may use the engine or its readers afterwards.
+    package func close() throws(CommitFailed) {
+        do {
+            // The last connection to close removes the log, which one that only reads cannot.
+            (database as? DatabasePool)?.invalidateReadOnlyConnections()
+            try database.close()
+            directory = nil
+        } catch {
+            throw CommitFailed(description: "the state could not be closed: \(error)")
+        }
+    }
+
     /// Tells how durable a commit is: what `PRAGMA synchronous` says on the writer's connection (2 is FULL).
     package func synchronousLevel() throws -> Int? {
         try database.writeWithoutTransaction { db in try Int.fetchOne(db, sql: "PRAGMA synchronous") }

@@ -78,9 +78,7 @@ private struct MethodBody<M: WriterMethod>: WriterBody {
 extension CallContext {
     func checkDeadline() throws(CallError) {
         guard let deadlineMs, deadlineMs < now.elapsedMs else { return }
-        throw CallError(
-            .deadlineExceeded, "the call could not be begun within its deadline; nothing was done",
-            field: "_meta.deadline_ms", hint: "ask again, or wait longer")
+        throw .deadlineExceeded
     }
 
     /// What an operator does to others' things is told to everybody.
@@ -93,4 +91,10 @@ extension CallContext {
         event.details = #"{"method":"\#(M.name)","params":\#(params.text)}"#
         try scope.journal(event)
     }
+}
+
+extension CallError {
+    package static let deadlineExceeded = CallError(
+        .deadlineExceeded, "the call could not be begun within its deadline; nothing was done",
+        field: "_meta.deadline_ms", hint: "ask again, or wait longer")
 }

@@ -112,7 +112,7 @@ extension WriterCall {
     /// - Parameter duringRestart: the owner ended while no daemon watched it: then nothing is known against its work, and
     ///   no attempt is spent.
     package static func endOwner(
-        _ owner: Owner, duringRestart: Bool = false, ticket: Ticket, caller: Caller
+        _ owner: Owner, duringRestart: Bool = false, ticket: Ticket, caller: Caller = .daemon
     ) -> WriterCall {
         WriterCall(
             body: EndOwner(owner: owner, cause: duringRestart ? .restart : .ownerEnded), ticket: ticket, caller: caller)
