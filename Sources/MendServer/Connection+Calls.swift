@@ -149,6 +149,7 @@ extension Connection {
     private func settle(
         _ result: Result<any Encodable & Sendable, CallError>, of id: RequestID?, at place: Place
     ) -> Bool {
+        guard !isGone else { return false }
         let line = line(for: id, result)
         var room = core.settings.limits.lineBytes
         if case .batch(let batch, _) = place, !batch.hasRoom(for: line.count) { room = 0 }

@@ -116,9 +116,12 @@ final class Connection: ChannelDuplexHandler {
 
     // MARK: Limits
 
-    private var mayTakeMore: Bool {
+    private var mayTakeMore: Bool { !isStopping && hasRoom }
+
+    /// Whether the limits allow one more call.
+    private var hasRoom: Bool {
         let bytes = bytesInFlight + out.count
-        guard !isStopping, calls.count < limits.inFlight, bytes < limits.inFlightBytes else { return false }
+        guard calls.count < limits.inFlight, bytes < limits.inFlightBytes else { return false }
         guard loop.isFull, bytes > 0 else { return true }
         if !isWaitingForRoom {
             isWaitingForRoom = true
@@ -159,9 +162,7 @@ final class Connection: ChannelDuplexHandler {
         guard !isHandling else { return }
         isHandling = true
         defer { isHandling = false }
-        while context != nil, mayTakeMore || isStopping && calls.count < limits.inFlight,
-            framer.next({ self.handle($0) }) != nil
-        {}
+        while context != nil, hasRoom, framer.next({ self.handle($0) }) != nil {}
         if isInputClosed, mayTakeMore, framer.hasPartialLine {
             framer = LineFramer(maxLineBytes: limits.lineBytes)
             answerUnreadable(

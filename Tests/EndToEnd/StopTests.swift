@@ -49,6 +49,23 @@ struct StopTests {
         #expect(end == .exited(0))
     }
 
+    @Test("what deaf clients still asked for at a stop does not fill the memory")
+    func deafClients() throws {
+        let daemon = try Daemon(
+            configuration: "{limits: {total_bytes: 8388608}, stop: {timeout_ms: 600000, deaf_ms: 50}}")
+        let clients = try (0..<10).map { _ in try daemon.connect() }
+        let other = try daemon.connect()
+        for client in clients { try client.send((1...800).map { request("rpc.discover", id: "\($0)") }) }
+        _ = try other.result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        // Whatever it has at its end, it was never allowed to have the 640 MB that they asked for.
+        let limited = try Child([
+            try #require(Tool.path("prlimit")), "--pid=\(daemon.child.pid)", "--data=\(300_000_000)",
+        ])
+        try limited.waitForEnd()
+        let end = try daemon.stop()
+        #expect(end == .exited(0))
+    }
+
     @Test("a clean stop leaves nothing but the state: its log is in the file")
     func log() throws {
         let daemon = try Daemon()
