@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 import MendProtocol
 import MendWire
 
@@ -70,7 +71,10 @@ extension Caller {
 func check(_ text: String?, atMost maxBytes: Int, field: String) throws(CallError) {
     guard let text else { return }
     // SQLite's texts end at the first one.
-    if text.utf8.contains(0) { throw CallError(.invalidParams, "\(field) must not contain NUL", field: field) }
+    let hasNUL = text.utf8.withContiguousStorageIfAvailable { memchr($0.baseAddress, 0, $0.count) != nil }
+    if hasNUL ?? text.utf8.contains(0) {
+        throw CallError(.invalidParams, "\(field) must not contain NUL", field: field)
+    }
     guard text.utf8.count > maxBytes else { return }
     throw CallError(.tooLarge, "\(field) has \(text.utf8.count) bytes; at most \(maxBytes) are kept", field: field)
 }
