@@ -1,5 +1,4 @@
 import GRDB
-import Glibc
 import MendProtocol
 import MendWire
 
@@ -71,7 +70,7 @@ extension Caller {
 func check(_ text: String?, atMost maxBytes: Int, field: String) throws(CallError) {
     guard let text else { return }
     // SQLite's texts end at the first one.
-    let hasNUL = text.utf8.withContiguousStorageIfAvailable { memchr($0.baseAddress, 0, $0.count) != nil }
+    let hasNUL = text.utf8.withContiguousStorageIfAvailable { $0.contains(0) }
     if hasNUL ?? text.utf8.contains(0) {
         throw CallError(.invalidParams, "\(field) must not contain NUL", field: field)
     }
