@@ -27,7 +27,14 @@ struct MethodRoundTripTests {
         (Queue.Release.self, #"{"operation":1,"lease":2}"#), (Queue.Cancel.self, #"{"operation":1}"#),
         (Queue.Get.self, #"{"operation":1}"#),
         (Queue.List.self, #"{"queue":"q","state":"dead","limit":1,"after":0}"#),
-        (Queue.Stats.self, #"{"queue":"q"}"#), (Queue.Pause.self, #"{"queue":"q"}"#),
+        (Queue.Stats.self, #"{"queue":"q","limit":1,"after":"p"}"#),
+        (
+            Queue.Configure.self,
+            #"{"queue":"q","max_size":1,"max_concurrent":2,"rate":0.5,"burst":3,"policy":"quick","lease_ms":4,"#
+                + #""poison_losses":5,"producers":{"users":[0],"groups":[1]},"consumers":null,"breaker":"b"}"#
+        ),
+        (Queue.Purge.self, #"{"queue":"q","states":["dead"],"older_than_ms":0,"limit":1,"after":2}"#),
+        (Queue.Pause.self, #"{"queue":"q"}"#),
         (Queue.Resume.self, #"{"queue":"q"}"#), (Queue.Replay.self, #"{"operation":1,"queue":"q","limit":1}"#),
         (Breaker.Acquire.self, #"{"breaker":"b"}"#),
         (Breaker.Record.self, #"{"permit":1,"outcome":"timeout","error":\#(report),"duration_ms":1}"#),

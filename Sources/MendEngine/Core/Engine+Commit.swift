@@ -47,6 +47,8 @@ extension Engine {
             try db.beginTransaction(.immediate)
             for call in calls {
                 let outcome = try isGuarded || call.isDryRun ? runGuarded(call, scope) : run(call, scope)
+                // A lease call serves those who waited before it: answers come in the order of the leases.
+                waiters.takeServed(&outcomes)
                 if let outcome { outcomes.append(outcome) }
             }
             try scope.runDue(&outcomes)

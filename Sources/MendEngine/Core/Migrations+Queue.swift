@@ -1,5 +1,6 @@
 extension Migrations {
     // `operations` is made anew, so that what decides stands before the payload: SQLite reads a row from its beginning.
+    // `settings` of a queue is a JSON object of what was set, `bucket_full_at` microseconds of elapsed time.
     // `owner` is what a lease is tied to beside its time: nothing, 0 for a connection, or a row of `owners`.
     static let queueDepth = """
         ALTER TABLE operations RENAME TO operations_1;
@@ -54,6 +55,9 @@ extension Migrations {
             policy, lease, lease_uid, lease_ms, worker, failing_since, last_delay_ms, last_error, last_message, ended_at,
             txn, step, correlation, traceparent, payload, result FROM operations_1;
         DROP TABLE operations_1;
+        ALTER TABLE queues DROP COLUMN max_size;
+        ALTER TABLE queues ADD COLUMN settings TEXT;
+        ALTER TABLE queues ADD COLUMN bucket_full_at INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX operations_ready ON operations(queue, priority, id) WHERE state = 2;
         CREATE INDEX operations_due ON operations(due_at) WHERE due_at IS NOT NULL;
         CREATE INDEX operations_leased ON operations(lease, owner) WHERE state = 4;

@@ -87,7 +87,7 @@ extension Scope {
         }
         statement.setUncheckedArguments([state.code, forgottenAtMs, now.wallMs, stored, operation.id])
         try statement.execute()
-        endLease(of: operation)
+        try endLease(of: operation)
         try queue(id: operation.queue).move(from: operation.state, to: state)
         if let forgottenAtMs { engine.note(dueAt: forgottenAtMs) }
     }
@@ -100,7 +100,7 @@ extension Scope {
                 WHERE id = ?
                 """)
         try statement.execute(arguments: [attempt, lost, operation.id])
-        endLease(of: operation)
+        try endLease(of: operation)
         let queue = try queue(id: operation.queue)
         queue.move(from: operation.state, to: .ready)
         engine.waiters.wake(queue.name)
@@ -109,9 +109,11 @@ extension Scope {
 
 extension Scope {
     /// What the end of a lease means beside the operation itself; nothing for an operation that is not leased.
-    func endLease(of operation: OperationRow) {
-        guard operation.state == .leased, let held = operation.held else { return }
-        detach(held)
+    func endLease(of operation: OperationRow) throws {
+        guard operation.state == .leased else { return }
+        let queue = try queue(id: operation.queue)
+        if queue.isConcurrencyLimited { engine.waiters.wake(queue.name) }
+        if let held = operation.held { detach(held) }
     }
 }
 

@@ -14,12 +14,13 @@ extension Queue.Enqueue: WriterMethod {
         if delayMs != nil && runAt != nil {
             throw CallError(.invalidParams, "run_at and delay_ms exclude each other", field: "run_at")
         }
-        let policy = try ResolvedPolicy(policy)
+        let record = try scope.queue(queue)
+        try scope.checkMayFill(record, by: call.caller, field: "queue")
+        let policy = try ResolvedPolicy(policy, default: record?.policy ?? .standard)
         if let key, let first = try scope.liveOperation(queue: queue, key: key) {
             return .now(Answer(operation: first, deduplicated: true))
         }
-        let record = try scope.queue(queue)
-        let maxSize = record?.maxSize ?? settings.queueMaxSize
+        let maxSize = record?.settings.maxSize ?? settings.queueMaxSize
         if let record, record.counts.live >= maxSize {
             throw CallError(
                 .queueFull, "the queue \(queue) holds \(maxSize) live operations, its limit; this one was not kept",

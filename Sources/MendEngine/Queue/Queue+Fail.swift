@@ -7,7 +7,7 @@ extension Queue.Fail: WriterMethod {
         let scope = call.scope
         let held = try scope.leased(operation, lease: lease, by: call.caller)
         let verdict = try scope.take(
-            error, from: call.caller, meta: call.meta, of: held, policy: try held.retryPolicy())
+            error, from: call.caller, meta: call.meta, of: held, policy: try scope.retryPolicy(of: held))
         guard verdict.retry.allowed, let afterMs = verdict.retry.afterMs else {
             try scope.die(held, error: verdict.error, message: error.message)
             return .now(Answer(state: .dead, retryAt: nil, verdict: verdict))
@@ -18,15 +18,15 @@ extension Queue.Fail: WriterMethod {
     }
 }
 
-extension OperationRow {
-    /// The policy that it was enqueued with, with its own number of attempts.
-    func retryPolicy() throws -> ResolvedPolicy {
-        let choice = try policy.map { text in
+extension Scope {
+    /// The policy that an operation was enqueued with, else its queue's, with its own number of attempts.
+    func retryPolicy(of operation: OperationRow) throws -> ResolvedPolicy {
+        let choice = try operation.policy.map { text in
             try WireDecoder.decode(
                 PolicyChoice.self, from: JSONDocument(parsing: text).root, unknownMembers: .ignore)
         }
-        var resolved = try ResolvedPolicy(choice)
-        resolved.maxAttempts = maxAttempts
+        var resolved = try ResolvedPolicy(choice, default: queue(id: operation.queue).policy)
+        resolved.maxAttempts = operation.maxAttempts
         return resolved
     }
 }
@@ -44,7 +44,7 @@ extension Scope {
             dueMs, operation.failingSinceMs ?? now.elapsedMs, delayMs, error, masked(message), operation.id,
         ])
         try statement.execute()
-        endLease(of: operation)
+        try endLease(of: operation)
         let queue = try queue(id: operation.queue)
         queue.move(from: .leased, to: .scheduled)
         engine.note(dueAt: dueMs)

@@ -16,7 +16,11 @@ extension Queue.Lease: WriterMethod {
             throw CallError(.invalidParams, "queues must name 1 to 100 queues, got \(queues.count)", field: "queues")
         }
         for (index, queue) in queues.enumerated() {
-            try call.caller.checkMayUse(queue, field: "queues[\(index)]")
+            try call.scope.checkMayDrain(queue, by: call.caller, field: "queues[\(index)]")
+        }
+        // Those who came first are served first.
+        if call.engine.waiters.count > 0 {
+            for queue in queues { try call.scope.serveWaiters(on: queue) }
         }
         let leased = try call.scope.lease(self, for: call.caller, owner: call.owner)
         guard leased.isEmpty, let waitMs, waitMs.value > 0 else { return .now(Answer(operations: leased)) }
@@ -30,6 +34,7 @@ extension Queue.Lease: WriterMethod {
             Waiter(
                 ticket: call.ticket, caller: call.caller, owner: call.owner, call: self, deadlineMs: deadlineMs))
         call.engine.note(dueAt: deadlineMs)
+        for queue in queues { try call.scope.wakeForToken(of: queue) }
         return .later
     }
 }
@@ -41,8 +46,8 @@ extension Scope {
         var leased: [Leased] = []
         var bytes = 0
         for name in call.queues {
-            guard let queue = try queue(name), !queue.isPaused else { continue }
-            while leased.count < max, queue.counts.ready > 0,
+            guard let queue = try queue(name), queue.serves(caller) else { continue }
+            while leased.count < max, queue.counts.ready > 0, queue.mayLease(now: now),
                 let next = try leaseNext(
                     of: queue, call, for: caller, owner: owner,
                     // The first one always goes: else one from before the limit was lowered blocks its queue for ever.
@@ -72,7 +77,7 @@ extension Scope {
         let payload = try engine.settings.payloads.text(row[8], at: PayloadStore.payload(of: id))
         if payload.utf8.count + 512 > bytesLeft { return nil }
         let attempt: Int64 = row[1] + 1
-        let leaseMs = call.leaseMs?.value ?? engine.settings.leaseMs
+        let leaseMs = call.leaseMs?.value ?? queue.settings.leaseMs ?? engine.settings.leaseMs
         let untilMs = now.elapsedMs + leaseMs
         let lease = engine.counters.next(\.lease)
         let take = try db.cachedStatement(
@@ -85,6 +90,7 @@ extension Scope {
         ])
         try take.execute()
         attach(.lease(operation: id, lease: lease), to: owner)
+        queue.takeToken(now: now)
         queue.move(from: .ready, to: .leased)
         engine.note(dueAt: untilMs)
         return Leased(
@@ -98,14 +104,31 @@ extension Scope {
     func serveWaiters(_ outcomes: inout [CallOutcome]) throws {
         // New leases are new work: who waits goes on waiting until there is room for it.
         guard !engine.isShortOfSpace else { return }
-        for name in engine.waiters.takeWoken().sorted() {
-            while let waiter = engine.waiters.first(on: name) {
-                let leased = try lease(waiter.call, for: waiter.caller, owner: waiter.owner)
-                if leased.isEmpty { break }
-                _ = engine.waiters.remove(waiter.ticket)
-                outcomes.append(waiter.answered(leased))
+        for name in engine.waiters.takeWoken().sorted() { try serveWaiters(on: name) }
+        engine.waiters.takeServed(&outcomes)
+    }
+
+    /// Hands what is ready on a queue to those who wait for it, the first one first.
+    fileprivate func serveWaiters(on name: Name) throws {
+        while let waiter = engine.waiters.first(on: name) {
+            do {
+                // What was configured since may keep it out.
+                try checkMayDrain(name, by: waiter.caller, field: "queues")
+            } catch let refusal as CallError {
+                engine.waiters.serve(waiter, CallOutcome(ticket: waiter.ticket, result: .failure(refusal)))
+                continue
             }
+            let leased = try lease(waiter.call, for: waiter.caller, owner: waiter.owner)
+            if leased.isEmpty { return try wakeForToken(of: name) }
+            engine.waiters.serve(waiter, waiter.answered(leased))
         }
+    }
+
+    /// Where something is ready on a queue and only a token of its rate is missing, wakes those who wait when it comes.
+    fileprivate func wakeForToken(of name: Name) throws {
+        guard let dueMs = try queue(name)?.nextTokenMs(now: now) else { return }
+        engine.waiters.wake(name, atMs: dueMs)
+        engine.note(dueAt: dueMs)
     }
 }
 

@@ -10,17 +10,27 @@ final class ChangedQueues {
 final class QueueRecord {
     let id: Int64
     let name: Name
-    var maxSize: Int64?
+    /// What was set of it.
+    private(set) var settings: StoredQueueSettings
+    /// The policy of operations without their own.
+    private(set) var policy: ResolvedPolicy
+    private var bucket: TokenBucket?
+    /// When the bucket is full again: microseconds of elapsed time.
+    private var bucketFullAtUs: Int64 { didSet { noteChange() } }
     var isPaused: Bool { didSet { noteChange() } }
     private(set) var counts: OperationCounts
     private var isChanged = false
     private unowned let changed: ChangedQueues
 
-    fileprivate init(_ row: Row, changed: ChangedQueues) {
+    fileprivate init(_ row: Row, changed: ChangedQueues) throws {
         self.changed = changed
         id = row["id"]
         name = Name(unchecked: row["name"])
-        maxSize = row["max_size"]
+        settings = try StoredQueueSettings(stored: row["settings"])
+        // A policy whose name is gone with an older version must not keep the queue from being read.
+        policy = (try? ResolvedPolicy(settings.policy)) ?? .standard
+        bucket = settings.bucket
+        bucketFullAtUs = row["bucket_full_at"]
         isPaused = row["paused"]
         var counts = OperationCounts()
         for state in OperationState.allCases { counts[state] = row[state.rawValue] }
@@ -34,6 +44,49 @@ final class QueueRecord {
         noteChange()
     }
 
+    // MARK: Limits
+
+    /// Whether the end of a lease may let another operation be leased.
+    var isConcurrencyLimited: Bool { settings.maxConcurrent != nil }
+
+    /// Whether operations are handed out to a caller at all.
+    func serves(_ caller: Caller) -> Bool {
+        guard !isPaused else { return false }
+        return settings.consumers?.admit(caller) ?? true
+    }
+
+    /// Whether one more operation may be leased at this time.
+    func mayLease(now: Moment) -> Bool {
+        if let most = settings.maxConcurrent, counts.leased >= most { return false }
+        guard let bucket else { return true }
+        return bucket.nextTokenMs(fullAtUs: bucketFullAtUs) <= now.elapsedMs
+    }
+
+    /// The elapsed time at which something that is ready gets its token; nothing where no token is missing.
+    func nextTokenMs(now: Moment) -> Int64? {
+        guard let bucket, counts.ready > 0, !isPaused else { return nil }
+        let nextMs = bucket.nextTokenMs(fullAtUs: bucketFullAtUs)
+        return nextMs > now.elapsedMs ? nextMs : nil
+    }
+
+    /// Counts a lease that is taken.
+    func takeToken(now: Moment) {
+        guard let bucket else { return }
+        bucketFullAtUs = bucket.taking(fullAtUs: bucketFullAtUs, nowMs: now.elapsedMs)
+    }
+
+    func configure(_ new: StoredQueueSettings, _ db: Database, now: Moment) throws {
+        let newPolicy = try ResolvedPolicy(new.policy)
+        try db.cachedStatement(sql: "UPDATE queues SET settings = ? WHERE id = ?").execute(arguments: [new.stored, id])
+        settings = new
+        policy = newPolicy
+        guard bucket != new.bucket else { return }
+        bucket = new.bucket
+        bucketFullAtUs = bucket?.bounded(fullAtUs: bucketFullAtUs, nowMs: now.elapsedMs) ?? 0
+    }
+
+    // MARK: The row
+
     private func noteChange() {
         guard !isChanged else { return }
         isChanged = true
@@ -44,11 +97,11 @@ final class QueueRecord {
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE queues SET paused = ?, held = ?, scheduled = ?, ready = ?, parked = ?, leased = ?, done = ?,
-                    dead = ?, cancelled = ?, expired = ? WHERE id = ?
+                    dead = ?, cancelled = ?, expired = ?, bucket_full_at = ? WHERE id = ?
                 """)
         statement.setUncheckedArguments([
             isPaused, counts.held, counts.scheduled, counts.ready, counts.parked, counts.leased, counts.done,
-            counts.dead, counts.cancelled, counts.expired, id,
+            counts.dead, counts.cancelled, counts.expired, bucketFullAtUs, id,
         ])
         try statement.execute()
         isChanged = false
@@ -65,8 +118,8 @@ struct QueueCache {
     func known(_ name: Name) -> QueueRecord? { byName[name] }
     func known(_ id: Int64) -> QueueRecord? { byID[id] }
 
-    mutating func remember(_ row: Row) -> QueueRecord {
-        let queue = QueueRecord(row, changed: changed)
+    mutating func remember(_ row: Row) throws -> QueueRecord {
+        let queue = try QueueRecord(row, changed: changed)
         byName[queue.name] = queue
         byID[queue.id] = queue
         return queue

@@ -22,7 +22,8 @@ extension Scope {
         }
         let lost = operation.lost + 1
         let why = cause == .timeUp ? "its lease ended" : "its worker ended"
-        if lost >= engine.settings.poisonLosses {
+        let poisonLosses = try queue(id: operation.queue).settings.poisonLosses ?? engine.settings.poisonLosses
+        if lost >= poisonLosses {
             return try loseForGood(
                 operation, code: "process.poison", kind: .operationPoison,
                 message:
@@ -46,7 +47,7 @@ extension Scope {
         report.severity = .high
         let verdict = try take(
             report, from: engine.settings.daemon, meta: Meta(correlation: operation.correlation), of: operation,
-            policy: try operation.retryPolicy())
+            policy: try retryPolicy(of: operation))
         try die(operation, error: verdict.error, message: message, kind: kind)
     }
 

@@ -7,7 +7,7 @@ extension Scope {
     func queue(_ name: Name) throws -> QueueRecord? {
         if let known = engine.queues.known(name) { return known }
         let statement = try db.cachedStatement(sql: "SELECT * FROM queues WHERE name = ?")
-        return try Row.fetchOne(statement, arguments: [name.text]).map { engine.queues.remember($0) }
+        return try Row.fetchOne(statement, arguments: [name.text]).map { try engine.queues.remember($0) }
     }
 
     func queue(id: Int64) throws -> QueueRecord {
@@ -16,7 +16,7 @@ extension Scope {
         guard let row = try Row.fetchOne(statement, arguments: [id]) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "queue \(id) is missing")
         }
-        return engine.queues.remember(row)
+        return try engine.queues.remember(row)
     }
 
     /// The queue of that name, for a call that needs it.
@@ -53,13 +53,39 @@ extension Scope {
     }
 }
 
+extension Scope {
+    /// Refuses to fill a queue to those who are none of its producers.
+    func checkMayFill(_ queue: QueueRecord?, by caller: Caller, field: String) throws(CallError) {
+        guard let queue, let producers = queue.settings.producers, !producers.admit(caller) else { return }
+        throw CallError(
+            .permissionDenied, "the queue \(queue.name) takes operations of its producers only; this one was not kept",
+            field: field, hint: "an operator can add user \(caller.uid) or a group of yours with queue.configure")
+    }
+
+    /// Refuses to lease from a queue to those who are none of its consumers.
+    func checkMayDrain(_ name: Name, by caller: Caller, field: String) throws {
+        try caller.checkMayUse(name, field: field)
+        guard let queue = try queue(name), let consumers = queue.settings.consumers, !consumers.admit(caller) else {
+            return
+        }
+        throw CallError(
+            .permissionDenied, "the queue \(name) hands out operations to its consumers only", field: field,
+            hint: "an operator can add user \(caller.uid) or a group of yours with queue.configure")
+    }
+}
+
+extension Name {
+    /// The user to whom a queue named `undo.UID` belongs.
+    var ownerOfUndos: UInt32? {
+        guard text.hasPrefix("undo.") else { return nil }
+        return UInt32(text.dropFirst("undo.".count))
+    }
+}
+
 extension Caller {
     /// Refuses a queue named `undo.UID` to everybody but that user: what is in it is run as that user.
     func checkMayUse(_ queue: Name, field: String) throws(CallError) {
-        guard queue.text.hasPrefix("undo."), let owner = UInt32(queue.text.dropFirst("undo.".count)), owner != uid
-        else {
-            return
-        }
+        guard let owner = queue.ownerOfUndos, owner != uid else { return }
         throw CallError(
             .permissionDenied, "the queue \(queue) belongs to user \(owner), and you are \(uid)", field: field,
             hint: "undos of your own go to undo.\(uid)")

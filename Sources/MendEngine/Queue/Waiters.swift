@@ -20,6 +20,14 @@ struct Waiters {
         static func < (left: Deadline, right: Deadline) -> Bool { left.dueMs < right.dueMs }
     }
 
+    /// When those who wait on a queue are woken though nothing happens.
+    private struct Wake: Comparable {
+        let dueMs: Int64
+        let queue: Name
+
+        static func < (left: Wake, right: Wake) -> Bool { (left.dueMs, left.queue) < (right.dueMs, right.queue) }
+    }
+
     private var byTicket: [Ticket: Waiter] = [:]
     /// Tickets in the order in which they came. Those that ended are dropped when the line is walked.
     private var lines: [Name: [Ticket]] = [:]
@@ -28,6 +36,11 @@ struct Waiters {
     private var endedInLines: [Name: Int] = [:]
     /// Queues on which something became ready while somebody waited.
     private(set) var woken: Set<Name> = []
+    private var wakes = Heap<Wake>()
+    /// The time of each queue's wake, so that it has one.
+    private var wakeTimes: [Name: Int64] = [:]
+    /// Answers to those who were served in this batch.
+    private var served: [CallOutcome] = []
 
     var count: Int { byTicket.count }
 
@@ -68,9 +81,41 @@ struct Waiters {
         if lines[queue] != nil { woken.insert(queue) }
     }
 
+    /// Notes that something on `queue` may be leased from `dueMs` on.
+    mutating func wake(_ queue: Name, atMs dueMs: Int64) {
+        guard lines[queue] != nil, dueMs < wakeTimes[queue] ?? .max else { return }
+        wakeTimes[queue] = dueMs
+        wakes.insert(Wake(dueMs: dueMs, queue: queue))
+    }
+
+    /// Wakes those whose time has come; answers when the next one comes.
+    mutating func wakeDue(at elapsedMs: Int64) -> Int64? {
+        while let next = wakes.min {
+            let isOutdated = wakeTimes[next.queue] != next.dueMs
+            guard isOutdated || next.dueMs <= elapsedMs else { return next.dueMs }
+            wakes.removeMin()
+            if isOutdated { continue }
+            wakeTimes[next.queue] = nil
+            wake(next.queue)
+        }
+        return nil
+    }
+
     mutating func takeWoken() -> Set<Name> {
         defer { woken = [] }
         return woken
+    }
+
+    /// Ends a wait with its answer.
+    mutating func serve(_ waiter: Waiter, _ outcome: CallOutcome) {
+        _ = remove(waiter.ticket)
+        served.append(outcome)
+    }
+
+    mutating func takeServed(_ outcomes: inout [CallOutcome]) {
+        guard !served.isEmpty else { return }
+        outcomes += served
+        served = []
     }
 
     /// Who waits longest on `queue`.

@@ -11,6 +11,7 @@ extension Transaction.Step: WriterMethod {
         let row = try call.scope.activeTransaction(transaction, for: call.caller)
         if let undo {
             try call.caller.checkMayUse(undo.queue, field: "undo.queue")
+            try call.scope.checkMayFill(call.scope.queue(undo.queue), by: call.caller, field: "undo.queue")
             try check(undo.payload.text, atMost: settings.payloadMaxBytes, field: "undo.payload")
             _ = try ResolvedPolicy(undo.policy, field: "undo.policy")
         }

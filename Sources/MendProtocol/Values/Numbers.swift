@@ -81,6 +81,14 @@ public struct PageSize: BoundedInteger {
     public static let meaning = "items in one answer at most"
 }
 
+/// How many live operations a queue takes: 1 to a thousand million.
+public struct QueueSize: BoundedInteger {
+    public let value: Int64
+    public init(unchecked value: Int64) { self.value = value }
+    public static let range: ClosedRange<Int64> = 1...1_000_000_000
+    public static let meaning = "a number of live operations"
+}
+
 /// How many calls, permits or samples a breaker's setting counts: 1 to 100,000.
 public struct Count: BoundedInteger {
     public let value: Int64
@@ -112,6 +120,36 @@ public struct Share: WireScalar {
 
     public static let schema = Schema.number(exclusiveMinimum: 0, maximum: 1, description: "a share")
     public static let sample = Share(unchecked: 1)
+
+    private init(unchecked value: Double) { self.value = value }
+}
+
+/// How often something may happen in a second: a thousandth to a million times.
+public struct Rate: WireScalar {
+    public let value: Double
+
+    public static let range = 0.001...1_000_000
+
+    public init?(_ value: Double) {
+        guard Self.range.contains(value) else { return nil }
+        self.value = value
+    }
+
+    public init(from decoder: any Decoder) throws {
+        guard let rate = Rate(try decoder.singleValueContainer().decode(Double.self)) else {
+            throw InvalidValue("must be a number a second, between 0.001 and 1000000")
+        }
+        self = rate
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(value)
+    }
+
+    public static let schema = Schema.number(
+        exclusiveMinimum: 0, maximum: range.upperBound, description: "times a second")
+    public static let sample = Rate(unchecked: 1)
 
     private init(unchecked value: Double) { self.value = value }
 }

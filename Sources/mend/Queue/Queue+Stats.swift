@@ -2,16 +2,20 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Stats: CallCommand {
+    struct Stats: PagedCommand {
         static let configuration = CommandConfiguration(commandName: "stats", abstract: Queue.Stats.summary)
         static let items: String? = "queues"
 
         @Argument(help: "Only this one.", transform: Name.argument)
         var queue: Name?
 
+        @OptionGroup var page: PageOptions
         @OptionGroup var globals: GlobalOptions
 
-        func makeCall() -> Queue.Stats { Queue.Stats(queue: queue) }
+        func makeCall() throws -> Queue.Stats {
+            let after = try page.after.map(Name.argument)
+            return Queue.Stats(queue: queue, limit: page.limit, after: after)
+        }
 
         func show(_ answer: Queue.Stats.Answer, on screen: inout Screen) {
             var table = Table(
@@ -24,7 +28,7 @@ extension QueueNoun {
                     Table.Cell(counts.ready), Table.Cell(counts.scheduled), Table.Cell(counts.leased),
                     Table.Cell(counts.held), Table.Cell(counts.parked), Table.Cell(counts.done),
                     Table.Cell(counts.dead, counts.dead > 0 ? .bad : .plain),
-                    Table.Cell("\(counts.live)/\(queue.maxSize)"),
+                    Table.Cell("\(counts.live)/\(queue.settings.maxSize)"),
                     Table.Cell(queue.nextAgeMs.map { DurationText.text($0) }))
             }
             screen.table(table)

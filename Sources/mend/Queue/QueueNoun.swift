@@ -6,7 +6,7 @@ struct QueueNoun: ParsableCommand {
         commandName: "queue", abstract: "Operations that must still happen.",
         subcommands: [
             Enqueue.self, Lease.self, Extend.self, Complete.self, Fail.self, Release.self, Cancel.self, Get.self,
-            List.self, Stats.self, Pause.self, Resume.self, Replay.self,
+            List.self, Stats.self, Configure.self, Pause.self, Resume.self, Replay.self, Purge.self,
         ])
 }
 

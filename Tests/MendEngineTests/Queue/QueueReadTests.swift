@@ -121,7 +121,7 @@ struct QueueReadTests {
         let queues = try t.read(Queue.Stats()).queues
         #expect(queues.map(\.queue) == [.high, .low])
         #expect(queues.map(\.nextAgeMs) == [2_500, nil])
-        #expect(queues.map(\.maxSize) == [1_000_000, 1_000_000])
+        #expect(queues.map(\.settings.maxSize) == [1_000_000, 1_000_000])
         #expect(queues[1].counts.scheduled == 1)
         #expect(queues[0].counts.ready == 1)
         #expect(try t.read(Queue.Stats(queue: .nowhere)).queues.isEmpty)

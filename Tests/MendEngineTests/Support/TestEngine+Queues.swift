@@ -27,6 +27,7 @@ extension TestEngine {
     }
 
     /// Takes the one operation that must be there.
+    @discardableResult
     func takeOne(
         _ queue: Name = .mail, leaseMs: Int64? = nil, as caller: Caller = .ada, owner: Owner? = nil
     ) throws -> Leased {

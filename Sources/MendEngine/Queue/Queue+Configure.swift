@@ -1,0 +1,28 @@
+import GRDB
+import MendProtocol
+import MendWire
+
+extension Queue.Configure: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        try check(producers?.value, field: "producers")
+        try check(consumers?.value, field: "consumers")
+        let settings = try (call.scope.queue(queue)?.settings ?? StoredQueueSettings()).changed(by: self)
+        let record = try call.scope.queueForEnqueue(queue)
+        try record.configure(settings, call.db, now: call.now)
+        // What was held back may go now, and who waits may no longer be admitted.
+        call.engine.waiters.wake(queue)
+        return .now(settings.inForce(call.engine.settings))
+    }
+
+    private func check(_ members: Members?, field: String) throws(CallError) {
+        guard let members else { return }
+        if let owner = queue.ownerOfUndos {
+            throw CallError(
+                .invalidParams, "the queue \(queue) is user \(owner)'s alone, whatever is configured", field: field)
+        }
+        guard members.count > Members.maxCount else { return }
+        throw CallError(
+            .tooLarge, "\(field) names \(members.count) users and groups; at most \(Members.maxCount) are kept",
+            field: field, hint: "put the users into a group")
+    }
+}
