@@ -1,5 +1,6 @@
 extension Migrations {
     // `operations` is made anew, so that what decides stands before the payload: SQLite reads a row from its beginning.
+    // `lane_place` is 0 for the one operation that has its lane, 1 for those behind it, and nothing for others.
     // `settings` of a queue is a JSON object of what was set, `bucket_full_at` microseconds of elapsed time.
     // `owner` is what a lease is tied to beside its time: nothing, 0 for a connection, or a row of `owners`.
     static let queueDepth = """
@@ -40,7 +41,7 @@ extension Migrations {
             keep_result_ms INTEGER,
             lane TEXT,
             blocks_lane INTEGER,
-            behind INTEGER,
+            lane_place INTEGER,
             breaker TEXT,
             permit INTEGER,
             correlation TEXT,
@@ -64,6 +65,7 @@ extension Migrations {
         CREATE INDEX operations_dead ON operations(queue, id) WHERE state = 6;
         CREATE UNIQUE INDEX operations_key ON operations(queue, key) WHERE key IS NOT NULL AND state <= 4;
         CREATE INDEX operations_run_at ON operations(run_at) WHERE run_at IS NOT NULL AND state = 1;
+        CREATE INDEX operations_lane ON operations(queue, lane, lane_place, id) WHERE lane_place IS NOT NULL;
         CREATE INDEX operations_held_by ON operations(held_by) WHERE held_by IS NOT NULL;
         CREATE INDEX operations_correlation ON operations(correlation) WHERE correlation IS NOT NULL;
         """

@@ -48,6 +48,7 @@ extension Scope {
     }
 
     func forget(_ operation: OperationRow) throws {
+        if let lane = operation.lane { try leaveLane(lane, operation, as: .cancelled) }
         try db.cachedStatement(sql: "DELETE FROM operations WHERE id = ?").execute(arguments: [operation.id])
         try queue(id: operation.queue).move(from: operation.state, to: nil)
     }

@@ -25,11 +25,12 @@ struct OperationRow {
     let lost: Int64
     /// When a timer looks at it next.
     let dueMs: Int64?
+    let lane: String?
 
     /// The columns, in the order in which `init` reads them: by position, for it is on the way of every call.
     static let columns = """
         id, queue, state, uid, attempt, max_attempts, policy, lease, lease_uid, lease_ms, failing_since, last_delay_ms,
-            txn, step, correlation, owner, lost, due_at
+            txn, step, correlation, owner, lost, due_at, lane
         """
 
     init(_ row: Row) throws {
@@ -51,6 +52,7 @@ struct OperationRow {
         owner = row[15]
         lost = row[16]
         dueMs = row[17]
+        lane = row[18]
     }
 }
 
@@ -90,10 +92,14 @@ extension Scope {
         try endLease(of: operation)
         try queue(id: operation.queue).move(from: operation.state, to: state)
         if let forgottenAtMs { engine.note(dueAt: forgottenAtMs) }
+        if let lane = operation.lane { try leaveLane(lane, operation, as: state) }
     }
 
-    /// Puts an operation back on its queue, ready at once.
+    /// Puts an operation back on its queue, ready at once, or as soon as its lane is free.
     func makeReady(_ operation: OperationRow, attempt: Int64, lost: Int64) throws {
+        if let lane = operation.lane, try !takesLane(operation, lane) {
+            return try waitInLane(operation, attempt: attempt, lost: lost)
+        }
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE operations SET state = 2, due_at = NULL, run_at = NULL, attempt = ?, lost = ?, ended_at = NULL

@@ -10,6 +10,10 @@ extension Queue.Enqueue: WriterMethod {
         let settings = call.engine.settings
         try call.caller.checkMayUse(queue, field: "queue")
         try check(key, atMost: 512, field: "key")
+        try check(lane, atMost: 512, field: "lane")
+        if onDead != nil, lane == nil {
+            throw CallError(.invalidParams, "on_dead means nothing without a lane", field: "on_dead")
+        }
         try check(payload.text, atMost: settings.payloadMaxBytes, field: "payload")
         if delayMs != nil && runAt != nil {
             throw CallError(.invalidParams, "run_at and delay_ms exclude each other", field: "run_at")
@@ -34,6 +38,7 @@ extension Queue.Enqueue: WriterMethod {
                 policy: self.policy == nil ? nil : try WireEncoder.text(of: self.policy), transaction: nil, step: nil,
                 correlation: call.meta.correlation, traceparent: call.meta.traceparent, payload: payload.text),
             into: try record ?? scope.queueForEnqueue(queue))
+        if let lane { try scope.enterLane(lane, operation, onDead: onDead) }
         return .now(Answer(operation: operation, deduplicated: false))
     }
 }

@@ -7,7 +7,9 @@ extension Queue.Get: WriterMethod {
 
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         let statement = try call.db.cachedStatement(
-            sql: "SELECT o.*, q.name AS queue_name FROM operations o JOIN queues q ON q.id = o.queue WHERE o.id = ?")
+            sql: """
+                SELECT \(OperationInfo.columns) FROM operations o JOIN queues q ON q.id = o.queue WHERE o.id = ?
+                """)
         guard let row = try Row.fetchOne(statement, arguments: [operation]) else {
             throw CallError.noOperation(operation)
         }
@@ -25,6 +27,12 @@ extension Queue.Get: WriterMethod {
 }
 
 extension OperationInfo {
+    /// The columns that `init` reads, of operations `o` and their queues `q`.
+    static let columns = """
+        o.*, q.name AS queue_name, CASE WHEN o.lane_place = 1 THEN (SELECT h.id FROM operations h
+            WHERE h.queue = o.queue AND h.lane = o.lane AND h.lane_place = 0) END AS behind
+        """
+
     /// An operation without its payload and result.
     init(_ row: Row, now: Moment) throws {
         let state = try OperationState(stored: row["state"])
@@ -36,6 +44,8 @@ extension OperationInfo {
         leaseUntilAt = state == .leased ? dueAt : nil
         worker = state == .leased ? row["worker"] : nil
         key = row["key"]
+        lane = row["lane"]
+        behind = row["behind"]
         endedAt = row["ended_at"]
         lastError = row["last_error"]
         lastMessage = row["last_message"]

@@ -14,7 +14,7 @@ extension Queue.List: ReaderMethod {
         let limit = Int(limit?.value ?? 100)
         let statement = try scope.db.cachedStatement(
             sql: """
-                SELECT o.*, q.name AS queue_name FROM operations o JOIN queues q ON q.id = o.queue
+                SELECT \(OperationInfo.columns) FROM operations o JOIN queues q ON q.id = o.queue
                 WHERE o.id > ? AND (?2 IS NULL OR o.queue = ?2) AND (?3 IS NULL OR o.state = ?3) ORDER BY o.id LIMIT ?
                 """)
         let rows = try Row.fetchCursor(statement, arguments: [after ?? 0, queueID, state?.code, limit + 1])

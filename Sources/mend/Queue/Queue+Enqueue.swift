@@ -25,6 +25,14 @@ extension QueueNoun {
         @Option(help: "The retry policy: a name or a JSON object.", transform: PolicyChoice.argument)
         var policy: PolicyChoice?
 
+        @Option(help: "Operations of one lane of a queue run one at a time, in the order in which they were enqueued.")
+        var lane: String?
+        @Option(
+            help: ArgumentHelp(
+                "What becomes of the lane when this one is dead: the next one goes, or the lane is blocked.",
+                valueName: "next|block"))
+        var onDead: Queue.Enqueue.OnDead?
+
         @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
@@ -34,12 +42,14 @@ extension QueueNoun {
             guard delay == nil || runAt == nil else {
                 throw ValidationError("--delay and --run-at exclude each other")
             }
+            guard onDead == nil || lane != nil else { throw ValidationError("--on-dead goes with a --lane only") }
         }
 
         func makeCall() throws -> Queue.Enqueue {
             Queue.Enqueue(
                 queue: queue, payload: try Input.json(payload, for: "the payload"), priority: priority, delayMs: delay,
-                runAt: runAt, key: key, maxAttempts: maxAttempts, policy: policy)
+                runAt: runAt, key: key, maxAttempts: maxAttempts, policy: policy, lane: lane,
+                onDead: onDead)
         }
 
         func show(_ answer: Queue.Enqueue.Answer, on screen: inout Screen) {

@@ -24,6 +24,7 @@ extension QueueNoun {
             add("priority", String(operation.priority))
             add("attempt", "\(operation.attempt) of \(operation.maxAttempts)")
             add("key", operation.key)
+            add("lane", operation.lane.map { lane in lane + (operation.behind.map { ", behind \($0)" } ?? "") })
             add("uid", String(operation.uid))
             add("enqueued", screen.clock.text(operation.enqueuedAt))
             add("ready", screen.clock.text(operation.readyAt))

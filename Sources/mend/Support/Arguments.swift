@@ -79,6 +79,7 @@ extension NameOrNumber {
 extension Category: ExpressibleByArgument {}
 extension Severity: ExpressibleByArgument {}
 extension OperationState: ExpressibleByArgument {}
+extension Queue.Enqueue.OnDead: ExpressibleByArgument {}
 extension BreakerState: ExpressibleByArgument {}
 extension Breaker.Force.ForcedState: ExpressibleByArgument {}
 extension Outcome: ExpressibleByArgument {}

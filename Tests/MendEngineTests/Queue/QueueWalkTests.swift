@@ -59,12 +59,14 @@ private final class QueueWalk {
         let queue = some(Array(queues.dropLast())) ?? .mail
         switch upTo(99) {
         case 0..<30:
+            let lane = chance(40) ? "lane-\(upTo(2))" : nil
             note(
                 t.send(
                     .enqueue(
                         queue, "1", priority: upTo(3), delayMs: chance(30) ? upTo(5_000) : nil,
                         key: chance(40) ? "k\(upTo(5))" : nil, maxAttempts: 1 + upTo(3),
-                        policy: .every(1 + upTo(2_000))), as: caller))
+                        policy: .every(1 + upTo(2_000)), lane: lane,
+                        onDead: lane != nil && chance(20) ? .block : nil), as: caller))
         case 30..<34: note(t.send(.enqueue(queue, "1", runAt: t.now.wallMs + upTo(10_000)), as: caller))
         case 34..<50:
             leased.append(
@@ -77,8 +79,18 @@ private final class QueueWalk {
         case 84..<87: note(t.send(Queue.Replay(operation: 1 + upTo(lastOperation)), as: caller))
         case 87: note(t.send(Queue.Pause(queue: queue), as: .root))
         case 88..<90: note(t.send(Queue.Resume(queue: queue), as: .root))
-        case 90..<92: began.append(t.send(Transaction.Begin(name: .deploy, timeoutMs: PositiveMilliseconds(9_000))))
+        case 90: note(t.send(configuration(of: queue), as: .root))
+        case 91:
+            note(t.send(Queue.Purge(queue: queue, states: chance(30) ? [.ready, .scheduled, .dead] : nil), as: .root))
+        case 92..<94: began.append(t.send(Transaction.Begin(name: .deploy, timeoutMs: PositiveMilliseconds(9_000))))
         default: sendTransaction()
+        }
+    }
+
+    private func configuration(of queue: Name) -> Queue.Configure {
+        t.configuring(queue) {
+            $0.maxConcurrent = chance(50) ? .unset : .number(1 + upTo(5))
+            $0.rate = chance(50) ? .unset : Rate(0.5 + Double(upTo(20))).map(Setting.to)
         }
     }
 

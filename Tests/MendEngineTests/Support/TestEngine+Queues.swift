@@ -10,12 +10,12 @@ extension TestEngine {
     func enqueue(
         _ queue: Name = .mail, _ payload: RawJSON = "null", priority: Int64? = nil, delayMs: Int64? = nil,
         runAt: Int64? = nil, key: String? = nil, maxAttempts: Int64? = nil, policy: PolicyChoice? = nil,
-        as caller: Caller = .ada
+        lane: String? = nil, onDead: Queue.Enqueue.OnDead? = nil, as caller: Caller = .ada
     ) throws -> Int64 {
         try call(
             .enqueue(
                 queue, payload, priority: priority, delayMs: delayMs, runAt: runAt, key: key,
-                maxAttempts: maxAttempts, policy: policy), as: caller
+                maxAttempts: maxAttempts, policy: policy, lane: lane, onDead: onDead), as: caller
         ).operation
     }
 
@@ -79,12 +79,13 @@ extension TestEngine {
 extension WriterMethod where Self == Queue.Enqueue {
     static func enqueue(
         _ queue: Name = .mail, _ payload: RawJSON = "null", priority: Int64? = nil, delayMs: Int64? = nil,
-        runAt: Int64? = nil, key: String? = nil, maxAttempts: Int64? = nil, policy: PolicyChoice? = nil
+        runAt: Int64? = nil, key: String? = nil, maxAttempts: Int64? = nil, policy: PolicyChoice? = nil,
+        lane: String? = nil, onDead: Queue.Enqueue.OnDead? = nil
     ) -> Self {
         Queue.Enqueue(
             queue: queue, payload: payload, priority: priority.map(Priority.init(unchecked:)),
             delayMs: delayMs.map(Milliseconds.init(unchecked:)), runAt: runAt.map(Timestamp.init(unchecked:)), key: key,
-            maxAttempts: maxAttempts.map(Attempts.init(unchecked:)), policy: policy)
+            maxAttempts: maxAttempts.map(Attempts.init(unchecked:)), policy: policy, lane: lane, onDead: onDead)
     }
 }
 
@@ -138,7 +139,7 @@ extension TestEngine {
         let contradictions = try number(
             """
             SELECT count(*) FROM operations WHERE NOT CASE state
-                WHEN 1 THEN due_at IS NOT NULL AND ended_at IS NULL
+                WHEN 1 THEN (due_at IS NOT NULL OR lane_place = 1) AND ended_at IS NULL
                 WHEN 2 THEN due_at IS NULL AND ended_at IS NULL AND run_at IS NULL
                 WHEN 4 THEN due_at IS NOT NULL AND lease IS NOT NULL AND attempt BETWEEN 1 AND max_attempts
                 WHEN 5 THEN due_at IS NOT NULL AND ended_at IS NOT NULL
@@ -147,6 +148,26 @@ extension TestEngine {
                 ELSE 0 END
             """)
         if contradictions > 0 { wrong.append("\(contradictions) operations contradict themselves") }
-        return wrong
+        return try wrong + contradictoryLanes()
+    }
+
+    /// Lanes that nobody or more than one has, and operations that are in the wrong place of theirs.
+    private func contradictoryLanes() throws -> [String] {
+        let lanes = try number(
+            """
+            SELECT count(*) FROM (SELECT 1 FROM operations WHERE lane_place IS NOT NULL
+                GROUP BY queue, lane HAVING sum(lane_place = 0) <> 1)
+            """)
+        let places = try number(
+            """
+            SELECT count(*) FROM operations WHERE NOT CASE
+                WHEN lane IS NULL THEN lane_place IS NULL
+                WHEN state BETWEEN 2 AND 4 THEN lane_place IS 0
+                WHEN state = 1 THEN lane_place IS NOT NULL
+                WHEN state = 6 THEN lane_place IS CASE WHEN blocks_lane THEN 0 END
+                ELSE lane_place IS NULL END
+            """)
+        return (lanes > 0 ? ["\(lanes) lanes have not one head"] : [])
+            + (places > 0 ? ["\(places) operations are in the wrong place of their lane"] : [])
     }
 }

@@ -38,7 +38,7 @@ extension World {
             db,
             sql: """
                 SELECT id FROM operations WHERE NOT CASE state
-                    WHEN 1 THEN due_at IS NOT NULL AND ended_at IS NULL
+                    WHEN 1 THEN (due_at IS NOT NULL OR lane_place = 1) AND ended_at IS NULL
                     WHEN 2 THEN ended_at IS NULL AND run_at IS NULL
                     WHEN 4 THEN due_at IS NOT NULL AND lease IS NOT NULL AND attempt BETWEEN 1 AND max_attempts
                     ELSE ended_at IS NOT NULL END

@@ -21,10 +21,15 @@ extension Queue {
         /// Stands over the policy's.
         public var maxAttempts: Attempts?
         public var policy: PolicyChoice?
+        /// Operations of one lane of a queue run one at a time, in the order in which they were enqueued.
+        public var lane: String?
+        /// What becomes of the lane when this operation is dead: the next one goes, where nothing is said.
+        public var onDead: OnDead?
 
         public init(
             queue: Name, payload: RawJSON, priority: Priority? = nil, delayMs: Milliseconds? = nil,
-            runAt: Timestamp? = nil, key: String? = nil, maxAttempts: Attempts? = nil, policy: PolicyChoice? = nil
+            runAt: Timestamp? = nil, key: String? = nil, maxAttempts: Attempts? = nil, policy: PolicyChoice? = nil,
+            lane: String? = nil, onDead: OnDead? = nil
         ) {
             self.queue = queue
             self.payload = payload
@@ -34,13 +39,23 @@ extension Queue {
             self.key = key
             self.maxAttempts = maxAttempts
             self.policy = policy
+            self.lane = lane
+            self.onDead = onDead
         }
 
         enum CodingKeys: String, CodingKey {
-            case queue, payload, priority, key, policy
+            case queue, payload, priority, key, policy, lane
             case delayMs = "delay_ms"
             case runAt = "run_at"
             case maxAttempts = "max_attempts"
+            case onDead = "on_dead"
+        }
+
+        public enum OnDead: String, WireEnum {
+            /// The next operation of the lane goes.
+            case next
+            /// The lane stands still until the dead one is replayed and done, or cancelled.
+            case block
         }
 
         public struct Answer: Codable, Hashable, Sendable {

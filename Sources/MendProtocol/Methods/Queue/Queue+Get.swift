@@ -26,6 +26,9 @@ public struct OperationInfo: Codable, Hashable, Sendable {
     public var attempt: Int64
     public var maxAttempts: Int64
     public var key: String?
+    public var lane: String?
+    /// The operation that must end before this one, the next of its lane, can go.
+    public var behind: Int64?
     public var uid: UInt32
     public var enqueuedAt: Int64
     /// When it is ready: of a scheduled one.
@@ -59,7 +62,8 @@ public struct OperationInfo: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case operation, queue, state, priority, payload, attempt, key, uid, worker, result, transaction, step
+        case operation, queue, state, priority, payload, attempt, key, lane, behind, uid, worker, result, transaction,
+            step
         case correlation, traceparent
         case maxAttempts = "max_attempts"
         case enqueuedAt = "enqueued_at"
