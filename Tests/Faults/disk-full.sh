@@ -58,7 +58,7 @@ expect "the exit status of a refused call" "$refused" 75
 expect "why it was refused" "$(jq -r .data.reason "$place/refusal")" disk_full
 expect "reads while it is full" "$(mend queue stats work --json | jq .counts.ready)" "$acknowledged"
 while read -r operation lease; do
-    expect "an end of work while it is full" "$(mend queue complete "$operation" "$lease")" done
+    expect "an end of work while it is full" "$(mend queue complete "$operation" "$lease")" "done"
 done < <(jq -r '"\(.operation) \(.lease)"' "$place/leases")
 expect "a rollback while it is full" "$(mend txn rollback "$transaction" --json | jq -r .state)" rolling_back
 expect "the daemon's own word" "$(mend system health --json | jq -r .status)" degraded
