@@ -25,7 +25,7 @@ struct MethodRoundTripTests {
         (Queue.Complete.self, #"{"operation":1,"lease":2,"result":[null]}"#),
         (Queue.Fail.self, #"{"operation":1,"lease":2,"error":\#(report)}"#),
         (Queue.Release.self, #"{"operation":1,"lease":2}"#), (Queue.Cancel.self, #"{"operation":1}"#),
-        (Queue.Get.self, #"{"operation":1}"#),
+        (Queue.Wait.self, #"{"operation":1,"wait_ms":0}"#), (Queue.Get.self, #"{"operation":1}"#),
         (Queue.List.self, #"{"queue":"q","state":"dead","limit":1,"after":0}"#),
         (Queue.Stats.self, #"{"queue":"q"}"#), (Queue.Pause.self, #"{"queue":"q"}"#),
         (Queue.Resume.self, #"{"queue":"q"}"#), (Queue.Replay.self, #"{"operation":1,"queue":"q","limit":1}"#),
@@ -47,7 +47,8 @@ struct MethodRoundTripTests {
                 + #""jitter":"full","base_ms":1,"max_delay_ms":2,"max_attempts":3,"max_elapsed_ms":4}},"name":"s"}"#
         ),
         (Transaction.Confirm.self, #"{"transaction":1,"step":2}"#), (Transaction.Commit.self, #"{"transaction":1}"#),
-        (Transaction.Rollback.self, #"{"transaction":1,"reason":"r"}"#),
+        (Transaction.Rollback.self, #"{"transaction":1,"reason":"r","wait_ms":1}"#),
+        (Transaction.Wait.self, #"{"transaction":1,"until":"inactive","wait_ms":1}"#),
         (Transaction.Get.self, #"{"transaction":1}"#),
         (Transaction.List.self, #"{"state":"rolling_back","limit":1,"after":2}"#),
     ]

@@ -89,6 +89,7 @@ extension Scope {
         try statement.execute()
         endLease(of: operation)
         try queue(id: operation.queue).move(from: operation.state, to: state)
+        engine.endWaiters.note(.operation(operation.id))
         if let forgottenAtMs { engine.note(dueAt: forgottenAtMs) }
     }
 

@@ -2,6 +2,10 @@ import GRDB
 import MendProtocol
 import MendWire
 
+extension Transaction.Rollback: WaitingMethod {
+    package var mayWait: Bool { (waitMs?.value ?? 0) > 0 }
+}
+
 extension Transaction.Rollback: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         try check(reason, atMost: 1024, field: "reason")
@@ -14,7 +18,11 @@ extension Transaction.Rollback: WriterMethod {
         case .rollingBack, .rolledBack, .parked: break
         case .active: try call.scope.beginRollback(of: row, reason: reason.map { call.scope.masked($0) } ?? "by call")
         }
-        return .now(Answer(state: try call.scope.transaction(transaction).state, steps: row.steps))
+        let transaction = transaction
+        return try call.wait(forEndOf: .transaction(transaction), waitMs: waitMs?.value ?? 0) { scope, asItIs in
+            let row = try scope.transaction(transaction)
+            return asItIs || row.state != .rollingBack ? Answer(row) : nil
+        }
     }
 }
 

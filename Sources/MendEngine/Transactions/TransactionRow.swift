@@ -87,6 +87,7 @@ extension Scope {
                 """)
         try statement.execute(
             arguments: [state.rawValue, reason, forgottenAtMs, isEnd ? now.wallMs : nil, id])
+        engine.endWaiters.note(.transaction(id))
         if let forgottenAtMs { engine.note(dueAt: forgottenAtMs) }
     }
 

@@ -84,3 +84,4 @@ extension Breaker.Force.ForcedState: ExpressibleByArgument {}
 extension Outcome: ExpressibleByArgument {}
 extension TransactionState: ExpressibleByArgument {}
 extension Transaction.Begin.OnDeadline: ExpressibleByArgument {}
+extension Transaction.Wait.Until: ExpressibleByArgument {}

@@ -10,9 +10,14 @@ extension TransactionNoun {
         @Option(help: "Why, for people.")
         var reason: String?
 
+        @Option(help: "How long to wait until the steps are undone.", transform: Milliseconds.duration)
+        var wait: Milliseconds?
+
         @OptionGroup var globals: GlobalOptions
 
-        func makeCall() -> Transaction.Rollback { Transaction.Rollback(transaction: transaction, reason: reason) }
+        func makeCall() -> Transaction.Rollback {
+            Transaction.Rollback(transaction: transaction, reason: reason, waitMs: wait)
+        }
 
         func show(_ answer: Transaction.EndAnswer, on screen: inout Screen) { screen.line(answer.words) }
     }

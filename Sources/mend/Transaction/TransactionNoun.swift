@@ -5,7 +5,7 @@ struct TransactionNoun: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "txn", abstract: "Steps and their undos, which run last-first.",
         subcommands: [
-            Begin.self, Step.self, Confirm.self, Commit.self, Rollback.self, Get.self, List.self,
+            Begin.self, Step.self, Confirm.self, Commit.self, Rollback.self, Wait.self, Get.self, List.self,
         ], aliases: ["transaction"])
 }
 
@@ -32,5 +32,7 @@ extension StepState {
 }
 
 extension Transaction.EndAnswer {
-    var words: String { "\(state.rawValue), \(steps) \(steps == 1 ? "step" : "steps")" }
+    var words: String {
+        "\(state.rawValue), \(steps) \(steps == 1 ? "step" : "steps")" + (reason.map { ": \($0)" } ?? "")
+    }
 }

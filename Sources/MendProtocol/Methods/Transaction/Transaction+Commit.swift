@@ -15,10 +15,13 @@ extension Transaction {
         public var state: TransactionState
         /// How many steps it has.
         public var steps: Int64
+        /// Why it was rolled back or parked.
+        public var reason: String?
 
-        public init(state: TransactionState, steps: Int64) {
+        public init(state: TransactionState, steps: Int64, reason: String? = nil) {
             self.state = state
             self.steps = steps
+            self.reason = reason
         }
     }
 }

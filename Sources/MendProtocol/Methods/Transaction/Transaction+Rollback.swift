@@ -9,10 +9,18 @@ extension Transaction {
         public var transaction: Int64
         /// Why, for people.
         public var reason: String?
+        /// How long to wait until the steps are undone, or the transaction is parked; not at all where it is left out.
+        public var waitMs: Milliseconds?
 
-        public init(transaction: Int64, reason: String? = nil) {
+        public init(transaction: Int64, reason: String? = nil, waitMs: Milliseconds? = nil) {
             self.transaction = transaction
             self.reason = reason
+            self.waitMs = waitMs
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case transaction, reason
+            case waitMs = "wait_ms"
         }
     }
 }
