@@ -10,7 +10,8 @@ public enum Methods {
         Breaker.Acquire.self, Breaker.Record.self, Breaker.Get.self, Breaker.List.self,
         Breaker.Configure.self, Breaker.Force.self, Breaker.Reset.self,
         Transaction.Begin.self, Transaction.Step.self, Transaction.Confirm.self, Transaction.Commit.self,
-        Transaction.Rollback.self, Transaction.Wait.self, Transaction.Get.self, Transaction.List.self,
+        Transaction.Rollback.self, Transaction.Wait.self, Transaction.Resume.self, Transaction.Skip.self,
+        Transaction.Resolve.self, Transaction.Get.self, Transaction.List.self,
     ]
 }
 

@@ -26,8 +26,10 @@ extension Scope {
         guard let row = try Row.fetchOne(statement, arguments: [operation]) else {
             throw CallError.noOperation(operation)
         }
-        return Queue.Wait.Answer(
-            state: try OperationState(stored: row[0]),
-            result: caller.owns(row[1]) ? (row[3] as String?).map(RawJSON.init(unchecked:)) : nil, lastError: row[2])
+        let sealed: String? = caller.owns(row[1]) ? row[3] : nil
+        let result = try sealed.map { sealed in
+            RawJSON(unchecked: try engine.settings.payloads.text(sealed, at: PayloadStore.result(of: operation)))
+        }
+        return Queue.Wait.Answer(state: try OperationState(stored: row[0]), result: result, lastError: row[2])
     }
 }

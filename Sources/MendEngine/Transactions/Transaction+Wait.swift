@@ -22,9 +22,3 @@ extension Transaction.Wait: WriterMethod {
         }
     }
 }
-
-extension Transaction.EndAnswer {
-    init(_ row: TransactionRow) {
-        self.init(state: row.state, steps: row.steps, reason: row.reason)
-    }
-}

@@ -85,3 +85,4 @@ extension Outcome: ExpressibleByArgument {}
 extension TransactionState: ExpressibleByArgument {}
 extension Transaction.Begin.OnDeadline: ExpressibleByArgument {}
 extension Transaction.Wait.Until: ExpressibleByArgument {}
+extension Transaction.Undo.OnExhausted: ExpressibleByArgument {}
