@@ -71,7 +71,9 @@ extension Caller {
 func check(_ text: String?, atMost maxBytes: Int, field: String) throws(CallError) {
     guard let text else { return }
     // SQLite's texts end at the first one.
-    let hasNUL = text.utf8.withContiguousStorageIfAvailable { memchr($0.baseAddress, 0, $0.count) != nil }
+    let hasNUL = text.utf8.withContiguousStorageIfAvailable { bytes in
+        bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+    }
     if hasNUL ?? text.utf8.contains(0) {
         throw CallError(.invalidParams, "\(field) must not contain NUL", field: field)
     }
