@@ -5,12 +5,13 @@ public enum Methods {
         System.Hello.self, System.Ping.self, System.Health.self, System.Status.self,
         Errors.Report.self, Errors.Get.self, Errors.List.self,
         Queue.Enqueue.self, Queue.Lease.self, Queue.Extend.self, Queue.Complete.self, Queue.Fail.self,
-        Queue.Release.self, Queue.Cancel.self, Queue.Get.self, Queue.List.self, Queue.Stats.self,
+        Queue.Release.self, Queue.Cancel.self, Queue.Wait.self, Queue.Get.self, Queue.List.self, Queue.Stats.self,
         Queue.Configure.self, Queue.Pause.self, Queue.Resume.self, Queue.Replay.self, Queue.Purge.self,
         Breaker.Acquire.self, Breaker.Record.self, Breaker.Get.self, Breaker.List.self,
         Breaker.Configure.self, Breaker.Force.self, Breaker.Reset.self,
         Transaction.Begin.self, Transaction.Step.self, Transaction.Confirm.self, Transaction.Commit.self,
-        Transaction.Rollback.self, Transaction.Get.self, Transaction.List.self,
+        Transaction.Rollback.self, Transaction.Wait.self, Transaction.Resume.self, Transaction.Skip.self,
+        Transaction.Resolve.self, Transaction.Get.self, Transaction.List.self,
     ]
 }
 

@@ -231,7 +231,7 @@ final class Connection: ChannelDuplexHandler {
         isStopping = true
         handleLines()
         let error = CallError(
-            .shuttingDown, "the daemon is stopping; nothing was leased", hint: "connect again and ask again",
+            .shuttingDown, "the daemon is stopping, and the wait ends with it", hint: "connect again and ask again",
             retryAfterMs: 1000)
         for (number, call) in calls where call.mayWait {
             endWait(number)

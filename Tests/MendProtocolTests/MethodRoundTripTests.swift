@@ -25,7 +25,7 @@ struct MethodRoundTripTests {
         (Queue.Complete.self, #"{"operation":1,"lease":2,"result":[null]}"#),
         (Queue.Fail.self, #"{"operation":1,"lease":2,"error":\#(report)}"#),
         (Queue.Release.self, #"{"operation":1,"lease":2}"#), (Queue.Cancel.self, #"{"operation":1}"#),
-        (Queue.Get.self, #"{"operation":1}"#),
+        (Queue.Wait.self, #"{"operation":1,"wait_ms":0}"#), (Queue.Get.self, #"{"operation":1}"#),
         (Queue.List.self, #"{"queue":"q","state":"dead","limit":1,"after":0}"#),
         (Queue.Stats.self, #"{"queue":"q","limit":1,"after":"p"}"#),
         (
@@ -47,14 +47,20 @@ struct MethodRoundTripTests {
                 + #""half_open_permits":8,"permit_ms":9}"#
         ),
         (Breaker.Force.self, #"{"breaker":"b","state":"forced_open"}"#), (Breaker.Reset.self, #"{"breaker":"b"}"#),
-        (Transaction.Begin.self, #"{"name":"t","timeout_ms":1,"on_deadline":"park"}"#),
+        (
+            Transaction.Begin.self,
+            #"{"name":"t","timeout_ms":1,"on_deadline":"park","hold":{"pid":7},"step_grace_ms":0}"#
+        ),
         (
             Transaction.Step.self,
             #"{"transaction":1,"undo":{"queue":"q","payload":"p","policy":{"strategy":"linear","multiplier":1.5,"#
-                + #""jitter":"full","base_ms":1,"max_delay_ms":2,"max_attempts":3,"max_elapsed_ms":4}},"name":"s"}"#
+                + #""jitter":"full","base_ms":1,"max_delay_ms":2,"max_attempts":3,"max_elapsed_ms":4},"on_exhausted":"skip"},"name":"s"}"#
         ),
         (Transaction.Confirm.self, #"{"transaction":1,"step":2}"#), (Transaction.Commit.self, #"{"transaction":1}"#),
-        (Transaction.Rollback.self, #"{"transaction":1,"reason":"r"}"#),
+        (Transaction.Rollback.self, #"{"transaction":1,"reason":"r","to_step":0,"wait_ms":1}"#),
+        (Transaction.Resume.self, #"{"transaction":1}"#), (Transaction.Skip.self, #"{"transaction":1,"reason":"r"}"#),
+        (Transaction.Resolve.self, #"{"transaction":1,"reason":"r"}"#),
+        (Transaction.Wait.self, #"{"transaction":1,"until":"inactive","wait_ms":1}"#),
         (Transaction.Get.self, #"{"transaction":1}"#),
         (Transaction.List.self, #"{"state":"rolling_back","limit":1,"after":2}"#),
     ]

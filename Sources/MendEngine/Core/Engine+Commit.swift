@@ -53,6 +53,7 @@ extension Engine {
             }
             try scope.runDue(&outcomes)
             try scope.serveWaiters(&outcomes)
+            scope.serveEndWaiters(&outcomes)
             try flush(db, now: now, mustWriteCounters: db.totalChangesCount != changesBefore)
             try db.commit()
             onRollback.removeAll()

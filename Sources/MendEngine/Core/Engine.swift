@@ -21,6 +21,7 @@ package final class Engine {
     var random: RandomSource
     var queues = QueueCache()
     var waiters = Waiters()
+    let endWaiters = EndWaiters()
     let holds = HoldTable()
     /// Until when owners may present tokens of an earlier run of the daemon, and the last lease of that run.
     var graceUntilMs: Int64 = .min

@@ -24,6 +24,8 @@ package struct EngineSettings: Sendable {
     /// A transaction's time where `begin` does not say.
     package var transactionTimeoutMs: Int64 = 3_600_000
     package var transactionMaxSteps: Int64 = 1000
+    /// How long a rollback by a deadline waits for steps that were never confirmed where `begin` does not say.
+    package var stepGraceMs: Int64 = 30_000
     package var queueMaxCount: Int = 10_000
     package var breakerMaxCount: Int = 10_000
     /// Calls that wait for an operation at the same time.

@@ -13,13 +13,15 @@ extension Scope {
         try runDueOperations()
         try runDueTransactions()
         while let waiter = engine.waiters.takeExpired(at: now.elapsedMs) { outcomes.append(waiter.answered([])) }
+        expireEndWaiters(&outcomes)
         let wakeDueMs = engine.waiters.wakeDue(at: now.elapsedMs)
         let retentionDueMs = try retain()
         let orphansDueMs = try settleOrphans()
         let found: [Int64?] = [
             try earliest("SELECT min(due_at) FROM operations WHERE due_at IS NOT NULL"),
             try earliest("SELECT min(due_at) FROM transactions WHERE due_at IS NOT NULL"),
-            engine.waiters.nextDeadlineMs(), wakeDueMs, retentionDueMs, orphansDueMs,
+            engine.waiters.nextDeadlineMs(), wakeDueMs, engine.endWaiters.nextDeadlineMs(), retentionDueMs,
+            orphansDueMs,
         ]
         engine.setNextDue(found.compactMap { $0 }.min())
     }

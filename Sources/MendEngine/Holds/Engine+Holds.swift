@@ -42,7 +42,11 @@ extension Engine {
             arguments: [hostRestarted])
         while let row = try leases.next() { load(.lease(operation: row[0], lease: row[1]), row[2]) }
         let transactions = try Row.fetchCursor(
-            db, sql: "SELECT id, owner FROM transactions WHERE owner IS NOT NULL AND state = 'active'")
+            db,
+            sql: """
+                SELECT id, owner FROM transactions
+                WHERE owner IS NOT NULL AND state IN ('active', 'rolling_back', 'parked')
+                """)
         while let row = try transactions.next() { load(.transaction(row[0]), row[1]) }
     }
 

@@ -15,6 +15,9 @@ final class HoldTable {
 
     func owner(of held: Held) -> Owner? { owners[held] }
 
+    /// Whether its owner lives, or may come back after a restart.
+    func isTied(_ held: Held) -> Bool { owners[held] != nil || orphans.contains(held) }
+
     func held(by owner: Owner) -> Set<Held> { byOwner[owner] ?? [] }
 
     /// Processes that something is tied to.

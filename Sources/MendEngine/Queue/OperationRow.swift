@@ -91,6 +91,7 @@ extension Scope {
         try statement.execute()
         try endLease(of: operation)
         try queue(id: operation.queue).move(from: operation.state, to: state)
+        engine.endWaiters.note(.operation(operation.id))
         if let forgottenAtMs { engine.note(dueAt: forgottenAtMs) }
         if let lane = operation.lane { try leaveLane(lane, operation, as: state) }
     }
@@ -130,10 +131,10 @@ extension OperationRow {
         return .lease(operation: id, lease: lease)
     }
 
-    /// How long it stays readable at its end; for ever where it is an undo that a person must look at.
+    /// How long it stays readable at its end; an undo does as long as its transaction.
     func keptMs(as state: OperationState, _ settings: EngineSettings) -> Int64? {
-        guard state == .dead else { return settings.retentionMs }
-        return transaction == nil ? settings.deadRetentionMs : nil
+        guard transaction == nil else { return nil }
+        return state == .dead ? settings.deadRetentionMs : settings.retentionMs
     }
 
     func checkHeld(by caller: Caller) throws(CallError) {

@@ -34,6 +34,7 @@ struct EndWait: WriterBody {
 
     func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
         _ = call.engine.waiters.remove(waiting)
+        call.scope.endWait(waiting)
         return Answer()
     }
 }

@@ -45,7 +45,7 @@ extension Queue.Replay: WriterMethod {
 
 extension Scope {
     /// Gives a dead letter all its attempts again; tells whether its key is free, for else it stays dead.
-    fileprivate func revive(_ operation: OperationRow) throws -> Bool {
+    func revive(_ operation: OperationRow) throws -> Bool {
         let isTaken = try db.cachedStatement(
             sql: """
                 SELECT 1 FROM operations dead JOIN operations live ON live.queue = dead.queue AND live.key = dead.key

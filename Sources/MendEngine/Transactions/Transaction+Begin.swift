@@ -1,6 +1,8 @@
 import GRDB
 import MendProtocol
 
+extension Transaction.Begin: HoldingMethod {}
+
 extension Transaction.Begin: WriterMethod {
     package static var bringsNewWork: Bool { true }
 
@@ -10,13 +12,15 @@ extension Transaction.Begin: WriterMethod {
         let id = call.engine.counters.next(\.transaction)
         let statement = try call.db.cachedStatement(
             sql: """
-                INSERT INTO transactions (id, name, state, uid, begun_at, due_at, on_deadline, correlation)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO transactions (id, name, state, uid, begun_at, due_at, deadline_at, on_deadline, owner,
+                    step_grace_ms, correlation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         try statement.execute(arguments: [
             id, transactionName.text, TransactionState.active.rawValue, call.caller.uid, call.now.wallMs, deadlineMs,
-            (onDeadline ?? .rollback).rawValue, call.meta.correlation?.text,
+            deadlineMs, (onDeadline ?? .rollback).rawValue, try call.scope.ownerID(call.owner),
+            stepGraceMs?.value ?? call.engine.settings.stepGraceMs, call.meta.correlation?.text,
         ])
+        call.scope.attach(.transaction(id), to: call.owner)
         call.engine.note(dueAt: deadlineMs)
         return .now(Answer(transaction: id, deadlineAt: call.now.wall(atElapsed: deadlineMs)))
     }

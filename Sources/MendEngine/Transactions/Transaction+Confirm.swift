@@ -8,6 +8,7 @@ extension Transaction.Confirm: WriterMethod {
             throw CallError(
                 .notFound, "transaction \(transaction) has \(row.steps) steps; there is no step \(step)", field: "step")
         }
+        call.scope.adopt(.transaction(transaction), by: call.ticket)
         try call.scope.setStep(step, of: transaction, to: .confirmed)
         return .now(Answer(state: .confirmed))
     }

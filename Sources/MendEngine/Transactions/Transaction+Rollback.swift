@@ -1,129 +1,65 @@
 import GRDB
 import MendProtocol
-import MendWire
+
+extension Transaction.Rollback: WaitingMethod {
+    package var mayWait: Bool { (waitMs?.value ?? 0) > 0 }
+}
 
 extension Transaction.Rollback: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         try check(reason, atMost: 1024, field: "reason")
         let row = try call.scope.transaction(transaction)
         try row.checkOwned(by: call.caller)
-        switch row.state {
-        case .committed:
-            throw CallError(
-                .conflict, "transaction \(transaction) is committed and cannot be rolled back", field: "transaction")
-        case .rollingBack, .rolledBack, .parked: break
-        case .active: try call.scope.beginRollback(of: row, reason: reason.map { call.scope.masked($0) } ?? "by call")
+        if let toStep {
+            try rollBack(row, to: toStep, call)
+        } else {
+            try rollBack(row, call)
         }
-        return .now(Answer(state: try call.scope.transaction(transaction).state, steps: row.steps))
+        let transaction = transaction
+        return try call.wait(forEndOf: .transaction(transaction), waitMs: waitMs?.value ?? 0) { scope, asItIs in
+            let row = try scope.transaction(transaction)
+            return asItIs || row.state != .rollingBack ? Answer(row) : nil
+        }
     }
+
+    /// Undoes all steps. Who calls says that they have ended: nothing waits for those that were never confirmed.
+    private func rollBack(_ row: TransactionRow, _ call: CallContext) throws {
+        var row = row
+        switch row.state {
+        case .committed: throw row.conflict("and cannot be rolled back")
+        case .active: try call.scope.beginRollback(of: row, because: why(call), by: call.caller)
+        case .rollingBack where row.savepoint != nil:
+            try call.scope.undoAll(of: row, because: why(call), graceUntilMs: nil, by: call.caller)
+        case .rollingBack where row.graceUntilMs != nil: try call.scope.endGrace(of: row)
+        case .parked where row.savepoint != nil:
+            row.savepoint = nil
+            try call.scope.save(row)
+        case .rollingBack, .parked, .rolledBack: break
+        }
+    }
+
+    /// Undoes the steps after one of them, from where the transaction goes on.
+    private func rollBack(_ row: TransactionRow, to step: Int64, _ call: CallContext) throws {
+        var row = row
+        guard (0...row.steps).contains(step) else {
+            throw CallError(
+                .notFound, "transaction \(row.id) has \(row.steps) steps; there is no step \(step)", field: "to_step")
+        }
+        switch (row.state, row.savepoint) {
+        case (.active, _): try call.scope.beginRollback(of: row, because: why(call), to: step, by: call.caller)
+        case (.rollingBack, let savepoint?):
+            guard step < savepoint else { return }
+            row.savepoint = step
+            try call.scope.save(row)
+        default: throw row.conflict("and ends as a whole", hint: "without to_step, rollback tells how far it is")
+        }
+    }
+
+    private func why(_ call: CallContext) -> String { reason.map { call.scope.masked($0) } ?? "by call" }
 }
 
-extension Scope {
-    func beginRollback(of transaction: TransactionRow, reason: String) throws {
-        try setState(.rollingBack, of: transaction.id, reason: reason, isEnd: false)
-        try undoNext(of: transaction)
-    }
-
-    /// Puts the undo of the last step that still has one on its queue, or ends the rollback.
-    private func undoNext(of transaction: TransactionRow) throws {
-        let find = try db.cachedStatement(
-            sql: """
-                SELECT step, state, queue, payload, policy FROM steps
-                WHERE txn = ? AND state IN ('recorded', 'confirmed') AND queue IS NOT NULL ORDER BY step DESC LIMIT 1
-                """)
-        let row = try Row.fetchOne(find, arguments: [transaction.id])
-        let step: Int64? = row?["step"]
-        try db.cachedStatement(
-            sql: """
-                UPDATE steps SET state = 'passed', uncertain = (state = 'recorded')
-                WHERE txn = ? AND state IN ('recorded', 'confirmed') AND queue IS NULL AND step > ?
-                """
-        ).execute(arguments: [transaction.id, step ?? 0])
-        guard let row, let step else {
-            return try setState(.rolledBack, of: transaction.id, reason: nil, isEnd: true)
-        }
-        let operation = try enqueueUndo(row, of: transaction, step: step)
-        try db.cachedStatement(
-            sql: """
-                UPDATE steps SET uncertain = (state = 'recorded'), state = 'undoing', operation = ?
-                WHERE txn = ? AND step = ?
-                """
-        ).execute(arguments: [operation, transaction.id, step])
-    }
-
-    /// Undos go around the queue's limits: what is promised must happen.
-    private func enqueueUndo(_ row: Row, of transaction: TransactionRow, step: Int64) throws -> Int64 {
-        let policyText: String? = row["policy"]
-        let choice = try policyText.map { text in
-            try WireDecoder.decode(PolicyChoice.self, from: JSONDocument(parsing: text).root, unknownMembers: .ignore)
-        }
-        let new = NewOperation(
-            priority: 0, dueMs: nil, runAt: nil, uid: transaction.uid, key: nil,
-            maxAttempts: try ResolvedPolicy(choice).maxAttempts, policy: policyText, transaction: transaction.id,
-            step: step, correlation: transaction.correlation, traceparent: nil,
-            payload: try engine.settings.payloads.text(
-                row["payload"], at: PayloadStore.undo(of: step, in: transaction.id)))
-        return try insert(new, into: queueForUndo(Name(unchecked: row["queue"])))
-    }
-
-    func undoCompleted(transaction id: Int64, step: Int64) throws {
-        try setStep(step, of: id, to: .undone)
-        try undoNext(of: try transaction(id))
-    }
-
-    /// An undo used up its attempts: the rollback stops there, and stays visible.
-    func undoDied(transaction id: Int64, step: Int64, message: String) throws {
-        try setStep(step, of: id, to: .parked)
-        try setState(.parked, of: id, reason: "the undo of step \(step) failed: \(masked(message))", isEnd: false)
-        try reportParked(id, message: "transaction \(id) is parked: the undo of step \(step) used up its attempts")
-    }
-
-    func reportParked(_ id: Int64, message: String) throws {
-        let transaction = try transaction(id)
-        var report = Errors.Report(message: message)
-        report.service = "mend"
-        report.code = "process.transaction_parked"
-        report.type = transaction.name.text
-        report.category = .system
-        report.severity = .high
-        _ = try take(
-            report, from: engine.settings.daemon, meta: Meta(correlation: transaction.correlation), of: nil,
-            policy: nil)
-    }
-
-    /// Who was to end it has ended.
-    func ownerEnded(transaction id: Int64) throws {
-        let transaction = try transaction(id)
-        if transaction.state == .active { try endActive(transaction, because: "its owner ended") }
-    }
-
-    /// Deadlines that have passed, and ended transactions that are forgotten.
-    func runDueTransactions() throws {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT \(TransactionRow.columns) FROM transactions WHERE due_at <= ? ORDER BY due_at LIMIT 64
-                """)
-        for row in try Row.fetchAll(statement, arguments: [now.elapsedMs]) {
-            let transaction = try TransactionRow(row)
-            if transaction.state == .active {
-                try endActive(transaction, because: "its deadline passed")
-            } else {
-                try forget(transaction: transaction.id)
-            }
-        }
-    }
-
-    private func endActive(_ transaction: TransactionRow, because reason: String) throws {
-        switch transaction.onDeadline {
-        case .rollback: try beginRollback(of: transaction, reason: reason)
-        case .park:
-            try setState(.parked, of: transaction.id, reason: reason, isEnd: false)
-            try reportParked(transaction.id, message: "transaction \(transaction.id) is parked: \(reason)")
-        }
-    }
-
-    func forget(transaction id: Int64) throws {
-        try db.cachedStatement(sql: "DELETE FROM steps WHERE txn = ?").execute(arguments: [id])
-        try db.cachedStatement(sql: "DELETE FROM transactions WHERE id = ?").execute(arguments: [id])
+extension Transaction.EndAnswer {
+    init(_ row: TransactionRow) {
+        self.init(state: row.state, steps: row.steps, reason: row.reason, incomplete: row.isIncomplete ? true : nil)
     }
 }

@@ -20,17 +20,21 @@ extension Transaction.Step: WriterMethod {
                 .tooLarge, "transaction \(transaction) has \(row.steps) steps, the most that one may have",
                 field: "transaction", hint: "commit it, and go on in another one")
         }
+        call.scope.adopt(.transaction(transaction), by: call.ticket)
         let step = row.steps + 1
         try call.db.cachedStatement(sql: "UPDATE transactions SET steps = ? WHERE id = ?")
             .execute(arguments: [step, transaction])
         let statement = try call.db.cachedStatement(
-            sql: "INSERT INTO steps (txn, step, name, state, queue, payload, policy) VALUES (?, ?, ?, ?, ?, ?, ?)")
+            sql: """
+                INSERT INTO steps (txn, step, name, state, queue, payload, policy, on_exhausted)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """)
         try statement.execute(arguments: [
             transaction, step, stepName, StepState.recorded.rawValue, undo?.queue.text,
             try undo.map {
                 try settings.payloads.stored($0.payload.text, at: PayloadStore.undo(of: step, in: transaction))
             },
-            try undo?.policy.map { try WireEncoder.text(of: $0) },
+            try undo?.policy.map { try WireEncoder.text(of: $0) }, undo?.onExhausted?.rawValue,
         ])
         return .now(Answer(step: step))
     }

@@ -15,6 +15,20 @@ public enum EventKind: String, WireEnum {
     /// Space has run out: new work is refused.
     case spaceShort = "space.short"
     case spaceBack = "space.back"
+    case transactionCommitted = "transaction.committed"
+    case transactionRollingBack = "transaction.rolling_back"
+    case transactionRolledBack = "transaction.rolled_back"
+    /// A transaction was rolled back to one of its steps, and goes on from there.
+    case transactionRolledBackTo = "transaction.rolled_back_to"
+    /// A transaction stopped: a person must look.
+    case transactionParked = "transaction.parked"
+    case transactionResumed = "transaction.resumed"
+    /// A rollback goes on without one of its undos.
+    case transactionSkipped = "transaction.skipped"
+    /// A transaction was ended by hand.
+    case transactionResolved = "transaction.resolved"
+    /// Nobody takes a rollback's undo.
+    case transactionUndrained = "transaction.undrained"
     /// A call that only an operator may make.
     case operatorCall = "operator.call"
 }

@@ -72,4 +72,6 @@ public enum StepState: String, WireEnum {
     case passed
     /// Its undo used up its attempts.
     case parked
+    /// Its undo was given up.
+    case skipped
 }

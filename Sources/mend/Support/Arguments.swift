@@ -85,3 +85,5 @@ extension Breaker.Force.ForcedState: ExpressibleByArgument {}
 extension Outcome: ExpressibleByArgument {}
 extension TransactionState: ExpressibleByArgument {}
 extension Transaction.Begin.OnDeadline: ExpressibleByArgument {}
+extension Transaction.Wait.Until: ExpressibleByArgument {}
+extension Transaction.Undo.OnExhausted: ExpressibleByArgument {}

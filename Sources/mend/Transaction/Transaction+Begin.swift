@@ -16,6 +16,12 @@ extension TransactionNoun {
         var timeout: PositiveMilliseconds?
         @Option(help: "What then happens.")
         var onDeadline: Transaction.Begin.OnDeadline?
+        @Option(help: "A process whose end is as good as the deadline.")
+        var holdPid: Int32?
+        @Option(
+            help: "How long a rollback waits for a step that was never confirmed; 30s is the default.",
+            transform: Milliseconds.duration)
+        var stepGrace: Milliseconds?
 
         @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
@@ -23,7 +29,9 @@ extension TransactionNoun {
         var meta: MetaOptions? { metaOptions }
 
         func makeCall() -> Transaction.Begin {
-            Transaction.Begin(name: name, timeoutMs: timeout, onDeadline: onDeadline)
+            Transaction.Begin(
+                name: name, timeoutMs: timeout, onDeadline: onDeadline,
+                hold: holdPid.map(Hold.process), stepGraceMs: stepGrace)
         }
 
         func show(_ answer: Transaction.Begin.Answer, on screen: inout Screen) {

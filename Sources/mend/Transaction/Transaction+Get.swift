@@ -17,6 +17,8 @@ extension TransactionNoun {
             var table = Table(.left(""), .left(""))
             table.add("transaction", Table.Cell("\(info.transaction) \(info.name)"))
             table.add("state", Table.Cell(info.state.rawValue, info.state.style))
+            if let toStep = info.toStep { table.add("back to step", Table.Cell(toStep)) }
+            if info.incomplete == true { table.add("incomplete", Table.Cell("not all of its undos ran", .warning)) }
             if let reason = info.reason { table.add("reason", Table.Cell(reason)) }
             table.add("begun", Table.Cell(screen.clock.text(info.begunAt)))
             if let deadline = info.deadlineAt { table.add("deadline", Table.Cell(screen.clock.text(deadline))) }

@@ -18,6 +18,8 @@ extension TransactionNoun {
         var undo: String?
         @Option(help: "How the undo is tried again: a name or a JSON object.", transform: PolicyChoice.argument)
         var undoPolicy: PolicyChoice?
+        @Option(help: "What happens when the undo's attempts are used up.")
+        var onExhausted: Transaction.Undo.OnExhausted?
 
         @OptionGroup var globals: GlobalOptions
 
@@ -26,6 +28,9 @@ extension TransactionNoun {
                 throw ValidationError("an undo needs both --undo-queue and --undo")
             }
             guard undoPolicy == nil || undo != nil else { throw ValidationError("--undo-policy goes with --undo only") }
+            guard onExhausted == nil || undo != nil else {
+                throw ValidationError("--on-exhausted goes with --undo only")
+            }
         }
 
         func makeCall() throws -> Transaction.Step {
@@ -33,7 +38,8 @@ extension TransactionNoun {
             let payload = try Input.json(undo, for: "--undo")
             return Transaction.Step(
                 transaction: transaction, name: name,
-                undo: Transaction.Undo(queue: undoQueue, payload: payload, policy: undoPolicy))
+                undo: Transaction.Undo(queue: undoQueue, payload: payload, policy: undoPolicy, onExhausted: onExhausted)
+            )
         }
 
         func show(_ answer: Transaction.Step.Answer, on screen: inout Screen) { screen.line(String(answer.step)) }

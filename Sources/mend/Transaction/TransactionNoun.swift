@@ -5,7 +5,9 @@ struct TransactionNoun: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "txn", abstract: "Steps and their undos, which run last-first.",
         subcommands: [
-            Begin.self, Step.self, Confirm.self, Commit.self, Rollback.self, Get.self, List.self,
+            Begin.self, Step.self, Confirm.self, Commit.self, Rollback.self, Wait.self, Resume.self, Skip.self,
+            Resolve.self,
+            Get.self, List.self,
         ], aliases: ["transaction"])
 }
 
@@ -24,7 +26,7 @@ extension StepState {
     var style: Table.Style {
         switch self {
         case .parked: .bad
-        case .undoing: .warning
+        case .undoing, .skipped: .warning
         case .confirmed, .undone: .good
         case .recorded, .passed: .plain
         }
@@ -32,5 +34,8 @@ extension StepState {
 }
 
 extension Transaction.EndAnswer {
-    var words: String { "\(state.rawValue), \(steps) \(steps == 1 ? "step" : "steps")" }
+    var words: String {
+        "\(state.rawValue)\(incomplete == true ? " (incomplete)" : ""), \(steps) \(steps == 1 ? "step" : "steps")"
+            + (reason.map { ": \($0)" } ?? "")
+    }
 }

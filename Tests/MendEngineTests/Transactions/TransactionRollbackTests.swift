@@ -92,7 +92,7 @@ struct TransactionRollbackTests {
         let transaction = try t.begin()
         try t.step(transaction, undo: nil)
         let answer = try t.call(Transaction.Rollback(transaction: transaction))
-        #expect(answer == Transaction.EndAnswer(state: .rolledBack, steps: 1))
+        #expect(answer == Transaction.EndAnswer(state: .rolledBack, steps: 1, reason: "by call"))
         #expect(try t.steps(transaction).map(\.state) == [.passed])
     }
 

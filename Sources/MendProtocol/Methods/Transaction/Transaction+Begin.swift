@@ -16,15 +16,27 @@ extension Transaction {
         public var timeoutMs: PositiveMilliseconds?
         /// `rollback` where it is left out.
         public var onDeadline: OnDeadline?
+        /// Whose end is as good as the deadline; nobody's where it is left out.
+        public var hold: Hold?
+        /// How long a rollback by the deadline waits for a step that was never confirmed, unless its owner has ended; 30 s
+        /// where it is left out.
+        public var stepGraceMs: Milliseconds?
 
-        public init(name: Name, timeoutMs: PositiveMilliseconds? = nil, onDeadline: OnDeadline? = nil) {
+        public init(
+            name: Name, timeoutMs: PositiveMilliseconds? = nil, onDeadline: OnDeadline? = nil, hold: Hold? = nil,
+            stepGraceMs: Milliseconds? = nil
+        ) {
             transactionName = name
             self.timeoutMs = timeoutMs
             self.onDeadline = onDeadline
+            self.hold = hold
+            self.stepGraceMs = stepGraceMs
         }
 
         enum CodingKeys: String, CodingKey {
+            case hold
             case transactionName = "name"
+            case stepGraceMs = "step_grace_ms"
             case timeoutMs = "timeout_ms"
             case onDeadline = "on_deadline"
         }

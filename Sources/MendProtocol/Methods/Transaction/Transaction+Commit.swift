@@ -15,10 +15,17 @@ extension Transaction {
         public var state: TransactionState
         /// How many steps it has.
         public var steps: Int64
+        /// Why it was rolled back or parked.
+        public var reason: String?
 
-        public init(state: TransactionState, steps: Int64) {
+        /// Some of its undos were given up; absent where none was.
+        public var incomplete: Bool?
+
+        public init(state: TransactionState, steps: Int64, reason: String? = nil, incomplete: Bool? = nil) {
             self.state = state
             self.steps = steps
+            self.reason = reason
+            self.incomplete = incomplete
         }
     }
 }

@@ -38,6 +38,10 @@ public struct TransactionInfo: Codable, Hashable, Sendable {
     /// Why it was rolled back or parked.
     public var reason: String?
     public var correlation: Name?
+    /// Of one that is rolled back to a step, from where it goes on.
+    public var toStep: Int64?
+    /// Some of its undos were given up; absent where none was.
+    public var incomplete: Bool?
 
     public init(
         transaction: Int64, name: Name, state: TransactionState, uid: UInt32, steps: Int64, begunAt: Int64,
@@ -56,7 +60,8 @@ public struct TransactionInfo: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case transaction, name, state, uid, steps, reason, correlation
+        case transaction, name, state, uid, steps, reason, correlation, incomplete
+        case toStep = "to_step"
         case begunAt = "begun_at"
         case deadlineAt = "deadline_at"
         case endedAt = "ended_at"

@@ -36,11 +36,28 @@ extension Transaction {
         public var queue: Name
         public var payload: RawJSON
         public var policy: PolicyChoice?
+        /// What happens when its attempts are used up; `park` where it is left out.
+        public var onExhausted: OnExhausted?
 
-        public init(queue: Name, payload: RawJSON, policy: PolicyChoice? = nil) {
+        public enum OnExhausted: String, WireEnum {
+            /// The rollback stops there, and waits for a person.
+            case park
+            /// The rollback goes on without it, and is incomplete.
+            case skip
+        }
+
+        public init(
+            queue: Name, payload: RawJSON, policy: PolicyChoice? = nil, onExhausted: OnExhausted? = nil
+        ) {
             self.queue = queue
             self.payload = payload
             self.policy = policy
+            self.onExhausted = onExhausted
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case queue, payload, policy
+            case onExhausted = "on_exhausted"
         }
     }
 }

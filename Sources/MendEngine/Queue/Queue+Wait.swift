@@ -1,0 +1,35 @@
+import GRDB
+import MendProtocol
+import MendWire
+
+extension Queue.Wait: WaitingMethod {
+    package var mayWait: Bool { waitMs?.value != 0 }
+}
+
+extension Queue.Wait: WriterMethod {
+    package static var takesIdempotencyKey: Bool { false }
+
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        let (operation, caller) = (operation, call.caller)
+        return try call.wait(forEndOf: .operation(operation), waitMs: waitMs?.value ?? CallContext.waitMs) {
+            scope, asItIs in
+            let answer = try scope.end(of: operation, for: caller)
+            return asItIs || !answer.state.isLive ? answer : nil
+        }
+    }
+}
+
+extension Scope {
+    fileprivate func end(of operation: Int64, for caller: Caller) throws -> Queue.Wait.Answer {
+        let statement = try db.cachedStatement(
+            sql: "SELECT state, uid, last_error, result FROM operations WHERE id = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [operation]) else {
+            throw CallError.noOperation(operation)
+        }
+        let sealed: String? = caller.owns(row[1]) ? row[3] : nil
+        let result = try sealed.map { sealed in
+            RawJSON(unchecked: try engine.settings.payloads.text(sealed, at: PayloadStore.result(of: operation)))
+        }
+        return Queue.Wait.Answer(state: try OperationState(stored: row[0]), result: result, lastError: row[2])
+    }
+}

@@ -1,0 +1,16 @@
+import MendProtocol
+
+extension Transaction.Skip: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        let scope = call.scope
+        try check(reason, atMost: 1024, field: "reason")
+        let row = try scope.transaction(transaction)
+        guard row.state == .parked || row.state == .rollingBack else { throw row.conflict("and has no undo to skip") }
+        guard let undo = try scope.undoUnderWay(of: transaction) else {
+            throw row.conflict("and no undo of it is under way", hint: "transaction.resume begins with the next one")
+        }
+        try scope.setAside(undo, of: row)
+        try scope.passOver(undo.step, of: row, reason.map { scope.masked($0) } ?? "by call", by: call.caller)
+        return .now(Answer(try scope.transaction(transaction)))
+    }
+}

@@ -1,0 +1,18 @@
+extension Transaction {
+    /// Passes over the undo that a rollback is stuck at.
+    public struct Skip: Method {
+        public static let name = "transaction.skip"
+        public static let summary = "Passes over the undo that a rollback is stuck at; the rollback stays incomplete."
+        public static let role = Role.operator
+        public typealias Answer = EndAnswer
+
+        public var transaction: Int64
+        /// Why, for people.
+        public var reason: String?
+
+        public init(transaction: Int64, reason: String? = nil) {
+            self.transaction = transaction
+            self.reason = reason
+        }
+    }
+}

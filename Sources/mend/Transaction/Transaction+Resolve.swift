@@ -1,0 +1,19 @@
+import ArgumentParser
+import MendProtocol
+
+extension TransactionNoun {
+    struct Resolve: CallCommand {
+        static let configuration = CommandConfiguration(commandName: "resolve", abstract: Transaction.Resolve.summary)
+
+        @Argument(help: "The transaction's id.")
+        var transaction: Int64
+        @Argument(help: "What was done about it.")
+        var reason: String
+
+        @OptionGroup var globals: GlobalOptions
+
+        func makeCall() -> Transaction.Resolve { Transaction.Resolve(transaction: transaction, reason: reason) }
+
+        func show(_ answer: Transaction.EndAnswer, on screen: inout Screen) { screen.line(answer.words) }
+    }
+}
