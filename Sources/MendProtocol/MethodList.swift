@@ -11,6 +11,7 @@ public enum Methods {
         Breaker.Configure.self, Breaker.Force.self, Breaker.Reset.self,
         Transaction.Begin.self, Transaction.Step.self, Transaction.Confirm.self, Transaction.Commit.self,
         Transaction.Rollback.self, Transaction.Get.self, Transaction.List.self,
+        Events.List.self,
     ]
 }
 
@@ -24,5 +25,7 @@ public enum Errors {}
 public enum Queue {}
 /// One circuit breaker per dependency, for the whole host.
 public enum Breaker {}
+/// What changed, in one journal.
+public enum Events {}
 /// Steps and their undos, which run last-first.
 public enum Transaction {}

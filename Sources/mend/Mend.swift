@@ -20,7 +20,7 @@ struct Mend: ParsableCommand {
                 name: "Family",
                 subcommands: [
                     QueueNoun.self, BreakerNoun.self, TransactionNoun.self, ErrorNoun.self, SystemNoun.self,
-                    RPCNoun.self,
+                    EventsNoun.self, RPCNoun.self,
                 ]),
             CommandGroup(name: "Direct", subcommands: [StatusCommand.self, PingCommand.self, RawCallCommand.self]),
         ])

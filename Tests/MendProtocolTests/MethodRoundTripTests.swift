@@ -50,7 +50,15 @@ struct MethodRoundTripTests {
         (Transaction.Rollback.self, #"{"transaction":1,"reason":"r"}"#),
         (Transaction.Get.self, #"{"transaction":1}"#),
         (Transaction.List.self, #"{"state":"rolling_back","limit":1,"after":2}"#),
+        (
+            Events.List.self,
+            #"{\#(filter),"limit":1,"after":2,"since_at":3,"until_at":4,"newest_first":true}"#
+        ),
     ]
+
+    private static let filter =
+        #""kinds":["operation.dead","lease.*"],"operation":1,"queue":"q","breaker":"b","transaction":2,"group":3,"#
+        + #""correlation":"c","uid":4"#
 
     private static let report =
         #"{"message":"m","service":"s","code":"c","type":"t","action":"a","severity":"low","category":"data","#
