@@ -3,6 +3,7 @@ public enum Methods {
     public static let all: [any Method.Type] = [
         RPC.Discover.self,
         System.Hello.self, System.Ping.self, System.Health.self, System.Status.self,
+        System.Cancel.self,
         Errors.Report.self, Errors.Get.self, Errors.List.self,
         Queue.Enqueue.self, Queue.Lease.self, Queue.Extend.self, Queue.Complete.self, Queue.Fail.self,
         Queue.Release.self, Queue.Cancel.self, Queue.Get.self, Queue.List.self, Queue.Stats.self,
@@ -11,7 +12,7 @@ public enum Methods {
         Breaker.Configure.self, Breaker.Force.self, Breaker.Reset.self,
         Transaction.Begin.self, Transaction.Step.self, Transaction.Confirm.self, Transaction.Commit.self,
         Transaction.Rollback.self, Transaction.Get.self, Transaction.List.self,
-        Events.List.self,
+        Events.List.self, Events.Follow.self, Events.Unfollow.self,
     ]
 }
 

@@ -7,7 +7,7 @@ struct MethodRoundTripTests {
     /// Parameters of each method with every member that it has.
     static let full: [(method: any Method.Type, params: String)] = [
         (RPC.Discover.self, "{}"), (System.Hello.self, "{}"), (System.Ping.self, "{}"), (System.Health.self, "{}"),
-        (System.Status.self, "{}"),
+        (System.Status.self, "{}"), (System.Cancel.self, #"{"id":"a"}"#),
         (Errors.Report.self, report),
         (Errors.Get.self, #"{"error":9007199254740991}"#),
         (
@@ -50,6 +50,7 @@ struct MethodRoundTripTests {
         (Transaction.Rollback.self, #"{"transaction":1,"reason":"r"}"#),
         (Transaction.Get.self, #"{"transaction":1}"#),
         (Transaction.List.self, #"{"state":"rolling_back","limit":1,"after":2}"#),
+        (Events.Follow.self, #"{\#(filter),"after":1}"#), (Events.Unfollow.self, #"{"follow":1}"#),
         (
             Events.List.self,
             #"{\#(filter),"limit":1,"after":2,"since_at":3,"until_at":4,"newest_first":true}"#

@@ -96,12 +96,16 @@ package struct Reader: Sendable {
     package func answer<M: ReaderMethod>(
         _ method: M, caller: Caller, now: Moment, facts: ServerFacts
     ) throws(CallError) -> M.Answer {
+        try reading { db in
+            try method.read(
+                ReadScope(db: db, settings: settings, breakers: breakers, caller: caller, now: now, facts: facts))
+        }
+    }
+
+    /// Reads in a transaction of its own.
+    func reading<Answer>(_ body: (Database) throws -> Answer) throws(CallError) -> Answer {
         do {
-            return try database.read { db in
-                try method.read(
-                    ReadScope(
-                        db: db, settings: settings, breakers: breakers, caller: caller, now: now, facts: facts))
-            }
+            return try database.read(body)
         } catch let error as CallError {
             throw error
         } catch {

@@ -5,6 +5,7 @@ public indirect enum Schema: Hashable, Sendable {
     /// Any JSON value; it is kept as the text that was sent.
     case any
     case boolean
+    case null
     case integer(minimum: Int64? = nil, maximum: Int64? = nil, description: String? = nil)
     case number(exclusiveMinimum: Double? = nil, maximum: Double? = nil, description: String? = nil)
     case string(pattern: String? = nil, maxLength: Int? = nil, description: String? = nil)
@@ -47,6 +48,7 @@ extension Schema: Encodable {
         switch self {
         case .any: break
         case .boolean: try put("type", "boolean")
+        case .null: try put("type", "null")
         case .integer(let minimum, let maximum, let description):
             try put("type", "integer")
             try put("minimum", minimum)

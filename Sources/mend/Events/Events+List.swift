@@ -13,9 +13,23 @@ extension EventsNoun {
         var until: Timestamp?
         @Flag(help: "The oldest first.")
         var oldestFirst = false
+        @Flag(name: .shortAndLong, help: "Go on with each event as it happens: `mend events follow`.")
+        var follow = false
 
         @OptionGroup var page: PageOptions
         @OptionGroup var globals: GlobalOptions
+
+        mutating func run() throws {
+            guard follow else { return try runPages() }
+            guard since == nil, until == nil else {
+                throw UsageError("--follow begins now, or with --after; it takes no --since and no --until")
+            }
+            var command = Follow()
+            command.events = events
+            command.after = try page.integerAfter()
+            command.globals = globals
+            try command.run()
+        }
 
         func makeCall() throws -> Events.List {
             var call = Events.List(filter: events.filter)

@@ -179,7 +179,10 @@ struct MetaTests {
         try t.enqueue()
         try t.call(Queue.Pause(queue: .mail), as: .root)
         #expect(
-            try t.number("SELECT count(*) FROM events WHERE kind = 'operator.call' AND uid = 0 AND pid = 1") == 1)
+            try t.number(
+                """
+                SELECT count(*) FROM events WHERE kind = 'operator.call' AND uid = 0 AND pid = 1 AND queue = 'mail'
+                """) == 1)
         #expect(try t.number("SELECT max(event) FROM events") == 2, "the first one tells of the start")
     }
 }
