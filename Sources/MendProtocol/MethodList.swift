@@ -3,7 +3,7 @@ public enum Methods {
     public static let all: [any Method.Type] = [
         RPC.Discover.self,
         System.Hello.self, System.Ping.self, System.Health.self, System.Status.self,
-        System.Cancel.self,
+        System.Cancel.self, System.Timeline.self, System.Explain.self,
         Errors.Report.self, Errors.Get.self, Errors.List.self,
         Queue.Enqueue.self, Queue.Lease.self, Queue.Extend.self, Queue.Complete.self, Queue.Fail.self,
         Queue.Release.self, Queue.Cancel.self, Queue.Get.self, Queue.List.self, Queue.Stats.self,

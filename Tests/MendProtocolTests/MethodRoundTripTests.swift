@@ -8,6 +8,11 @@ struct MethodRoundTripTests {
     static let full: [(method: any Method.Type, params: String)] = [
         (RPC.Discover.self, "{}"), (System.Hello.self, "{}"), (System.Ping.self, "{}"), (System.Health.self, "{}"),
         (System.Status.self, "{}"), (System.Cancel.self, #"{"id":"a"}"#),
+        (System.Timeline.self, #"{"correlation":"c","limit":1,"after":"1.2.3","since_at":4,"until_at":5}"#),
+        (
+            System.Explain.self,
+            #"{"id":"op:1","operation":2,"queue":"q","breaker":"b","transaction":3,"error":4,"group":5}"#
+        ),
         (Errors.Report.self, report),
         (Errors.Get.self, #"{"error":9007199254740991}"#),
         (

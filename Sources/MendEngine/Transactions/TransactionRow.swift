@@ -60,9 +60,7 @@ extension Scope {
         let statement = try db.cachedStatement(
             sql: "SELECT \(TransactionRow.columns) FROM transactions WHERE id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [id]) else {
-            throw CallError(
-                .notFound, "there is no transaction \(id)", field: "transaction",
-                hint: "ended transactions are kept for a while only")
+            throw CallError.noTransaction(id)
         }
         return try TransactionRow(row)
     }
@@ -93,5 +91,13 @@ extension Scope {
     func setStep(_ step: Int64, of transaction: Int64, to state: StepState) throws {
         try db.cachedStatement(sql: "UPDATE steps SET state = ? WHERE txn = ? AND step = ?")
             .execute(arguments: [state.rawValue, transaction, step])
+    }
+}
+
+extension CallError {
+    static func noTransaction(_ id: Int64) -> CallError {
+        CallError(
+            .notFound, "there is no transaction \(id)", field: "transaction",
+            hint: "ended transactions are kept for a while only")
     }
 }

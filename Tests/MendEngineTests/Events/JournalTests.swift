@@ -92,4 +92,18 @@ struct JournalTests {
         try t.pass(2000)
         #expect(try events().filter { $0.kind == .daemonStarted }.count == 2)
     }
+
+    @Test("retention leaves no gap, also where the wall clock was set back")
+    func retentionWithoutGaps() throws {
+        var settings = EngineSettings()
+        settings.eventRetentionMs = 3_600_000
+        let t = try TestEngine(settings: settings)
+        try t.commit()
+        t.clock.wallMs += 86_400_000
+        try t.commit()
+        t.clock.wallMs -= 86_400_000
+        try t.commit()
+        try t.pass(7_200_000)
+        #expect(try t.read(Events.List()).events.map(\.event) == [2, 3], "the second one is from tomorrow")
+    }
 }
