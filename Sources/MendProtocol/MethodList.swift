@@ -3,6 +3,7 @@ public enum Methods {
     public static let all: [any Method.Type] = [
         RPC.Discover.self,
         System.Hello.self, System.Ping.self, System.Health.self, System.Status.self,
+        System.Cancel.self, System.Timeline.self, System.Explain.self,
         Errors.Report.self, Errors.Get.self, Errors.List.self,
         Queue.Enqueue.self, Queue.Lease.self, Queue.Extend.self, Queue.Complete.self, Queue.Fail.self,
         Queue.Release.self, Queue.Cancel.self, Queue.Wait.self, Queue.Get.self, Queue.List.self, Queue.Stats.self,
@@ -12,6 +13,7 @@ public enum Methods {
         Transaction.Begin.self, Transaction.Step.self, Transaction.Confirm.self, Transaction.Commit.self,
         Transaction.Rollback.self, Transaction.Wait.self, Transaction.Resume.self, Transaction.Skip.self,
         Transaction.Resolve.self, Transaction.Get.self, Transaction.List.self,
+        Events.List.self, Events.Follow.self, Events.Unfollow.self,
     ]
 }
 
@@ -25,5 +27,7 @@ public enum Errors {}
 public enum Queue {}
 /// One circuit breaker per dependency, for the whole host.
 public enum Breaker {}
+/// What changed, in one journal.
+public enum Events {}
 /// Steps and their undos, which run last-first.
 public enum Transaction {}

@@ -74,6 +74,7 @@ extension Connection {
             if kind == .changesBreakers { breakerChangesInFlight += 1 }
             guard let origin else { return }
             loop.submit(call(Ticket(origin: origin, number: number), owner, running))
+        case .own(let work): try begin(work, request, in: batch, bytes: bytes)
         case .read:
             _ = try core.service.running()
             wait(work, note(request, at: batch ?? .aside, bytes))
@@ -81,7 +82,7 @@ extension Connection {
         }
     }
 
-    private func note(_ request: RPCRequest, at place: Place, _ bytes: Int, write: WriteKind? = nil) -> UInt64 {
+    func note(_ request: RPCRequest, at place: Place, _ bytes: Int, write: WriteKind? = nil) -> UInt64 {
         nextNumber += 1
         calls[nextNumber] = InFlight(id: request.id, place: place, bytes: bytes, write: write)
         count(bytes: bytes)
@@ -90,13 +91,13 @@ extension Connection {
 
     // MARK: Calls that come after writes
 
-    private func wait(_ work: Work, _ number: UInt64) {
+    func wait(_ work: Work, _ number: UInt64) {
         waiting.append(WaitingCall(number: number, afterWrites: writesSubmitted, work: work))
     }
 
     func startWaiting() {
         while let call = waiting.first, call.afterWrites <= writesAnswered {
-            if case .read = call.work { return waitForReader() }
+            if call.work.isRead { return waitForReader() }
             waiting.removeFirst()
             do throws(CallError) {
                 try start(call, core.service.running())
@@ -111,7 +112,7 @@ extension Connection {
         case .table(let hold, let ask):
             answer(call.number, .success(try ask(running, owner(of: hold))))
             persistBreakers(running)
-        case .read, .write, .answered: preconditionFailure("only breaker calls wait for writes alone")
+        case .read, .own, .write, .answered: preconditionFailure("only breaker calls wait for writes alone")
         }
     }
 
@@ -146,7 +147,7 @@ extension Connection {
     }
 
     @discardableResult
-    private func settle(
+    func settle(
         _ result: Result<any Encodable & Sendable, CallError>, of id: RequestID?, at place: Place
     ) -> Bool {
         guard !isGone else { return false }

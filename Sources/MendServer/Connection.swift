@@ -31,6 +31,7 @@ final class Connection: ChannelDuplexHandler {
     var out: [UInt8] = []
     /// Leases that were not written yet, each with the place that its answer has among those in order.
     var unwrittenLeases: [(slot: UInt64?, operation: Int64, lease: Int64)] = []
+    var follows = Follows()
     /// Whether anything was ever tied to this connection.
     var hasHolds = false
     /// When it began, in milliseconds since boot.
@@ -100,6 +101,7 @@ final class Connection: ChannelDuplexHandler {
         for (number, call) in calls where call.mayWait { endWait(number) }
         returnLeases(unwrittenLeases.map { ($0.operation, $0.lease) })
         endHolds()
+        endFollows()
         loop.count(bytes: -bytesInFlight)
         bytesInFlight = 0
         calls = [:]
@@ -149,6 +151,9 @@ final class Connection: ChannelDuplexHandler {
         return !loop.isFull && bytesInFlight + out.count + limits.lineBytes <= limits.inFlightBytes
     }
 
+    /// Whether the client has taken all that there was for it.
+    var isDrained: Bool { bytesOfAnswers == 0 && out.isEmpty }
+
     /// Goes on where a limit had stopped it.
     func resume() {
         isWaitingForRoom = false
@@ -193,6 +198,7 @@ final class Connection: ChannelDuplexHandler {
         guard let context else { return }
         if !out.isEmpty { write(context) }
         startReadsThatFit()
+        readFollowed()
         if calls.isEmpty, isStopping || isInputClosed, bytesInFlight == 0, !framer.hasPartialLine || isStopping {
             return context.close(promise: nil)
         }

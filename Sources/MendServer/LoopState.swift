@@ -24,6 +24,9 @@ final class LoopState {
     private var isStartingReads = false
     /// Reads that are begun and not ended: as many as there are threads for them, and the next ones.
     private static let readsLimit = 4
+    /// Connections with subscriptions, and the last event that they can be told.
+    private var following: [ObjectIdentifier: Connection] = [:]
+    private(set) var journalEnd: Int64 = 0
     private var onEmpty: (() -> Void)?
     private var deafCheck: RepeatedTask?
 
@@ -93,7 +96,23 @@ final class LoopState {
         while readsRunning < Self.readsLimit, let connection = linesForReaders.next() {
             if connection.startRead() { readsRunning += 1 }
             connection.startWaiting()
+            connection.readFollowed()
         }
+    }
+
+    // MARK: Events
+
+    func noteFollowing(_ connection: Connection, journalEnd: Int64) {
+        following[ObjectIdentifier(connection)] = connection
+        self.journalEnd = max(self.journalEnd, journalEnd)
+    }
+
+    func noteNotFollowing(_ connection: Connection) { following[ObjectIdentifier(connection)] = nil }
+
+    /// The journal has grown: followers read on.
+    func journalGrew(to event: Int64) {
+        journalEnd = max(journalEnd, event)
+        for connection in following.values { connection.readFollowed() }
     }
 
     // MARK: Processes

@@ -10,8 +10,17 @@ enum Work: Sendable {
     case read(@Sendable (Running, ServerFacts) throws(CallError) -> RawJSON)
     /// From the breakers' table, at once.
     case table(Hold?, @Sendable (Running, Owner?) throws(CallError) -> any Encodable & Sendable)
+    /// On the connection itself.
+    case own(OwnWork)
     /// Nothing more: here is the answer.
     case answered(any Encodable & Sendable)
+}
+
+/// What a call does to its own connection.
+enum OwnWork: Sendable {
+    case follow(Events.Follow)
+    case unfollow(Events.Unfollow)
+    case cancel(MendProtocol.System.Cancel)
 }
 
 /// What else is to be known of a write.
@@ -62,6 +71,7 @@ extension Route {
         role = method.role
         prepare =
             switch method {
+            case let method as any ConnectionMethod.Type: Self.onConnection(method)
             case let method as any WriterMethod.Type: Self.writing(method)
             case let method as any ReaderMethod.Type: Self.reading(method)
             case let method as any BreakerMethod.Type: Self.atTable(method)
@@ -110,6 +120,14 @@ extension Route {
         }
     }
 
+    private static func onConnection<M: ConnectionMethod>(_ type: M.Type) -> Prepare {
+        { params, _, _ throws(CallError) in
+            let (method, meta) = try decode(type, params)
+            try meta.checkIsRead(type.name)
+            return .own(method.work)
+        }
+    }
+
     private static func atOnce<M: ServerMethod>(_ type: M.Type) -> Prepare {
         { params, core, caller throws(CallError) in
             let (method, meta) = try decode(type, params)
@@ -135,6 +153,15 @@ private struct Deadline: Sendable {
         if clock.read().sinceBootMs > endMs { throw .deadlineExceeded }
     }
 }
+
+/// A method that is about the connection it comes on.
+protocol ConnectionMethod: Method {
+    var work: OwnWork { get }
+}
+
+extension Events.Follow: ConnectionMethod { var work: OwnWork { .follow(self) } }
+extension Events.Unfollow: ConnectionMethod { var work: OwnWork { .unfollow(self) } }
+extension MendProtocol.System.Cancel: ConnectionMethod { var work: OwnWork { .cancel(self) } }
 
 /// A method that is answered by the server itself.
 protocol ServerMethod: Method {

@@ -75,7 +75,10 @@ package final class Server: Sendable {
                     calls.commits.add(1, ordering: .relaxed)
                     Self.handOut(outcomes, to: loops)
                 },
-                beat: reports.beat, space: { core.isShortOfSpace.store($0, ordering: .relaxed) },
+                journalGrew: { event in
+                    guard !core.follows.isZero else { return }
+                    for loop in loops { loop.eventLoop.execute { loop.value.journalGrew(to: event) } }
+                }, beat: reports.beat, space: { core.isShortOfSpace.store($0, ordering: .relaxed) },
                 failed: reports.failed, stopped: { stopped.finish() }))
         core.service = .running(
             Running(

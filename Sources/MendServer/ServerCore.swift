@@ -13,6 +13,7 @@ final class ServerCore: Sendable {
     /// What `rpc.discover` answers, made once.
     let document: Result<RawJSON, CallError>
     let connections: ConnectionCount
+    let follows: FollowCount
     let processes: ProcessWatches
     /// Where reads beside the writer run.
     let readers = NIOThreadPool(numberOfThreads: 2)
@@ -25,6 +26,7 @@ final class ServerCore: Sendable {
         self.settings = settings
         self.clock = clock
         connections = ConnectionCount(limits: settings.limits)
+        follows = FollowCount(limit: settings.limits.follows)
         processes = ProcessWatches(limits: settings.limits, clock: clock)
         startedAt = clock.read().wallMs
         document = Result { try OpenRPC.document() }.mapError { error in

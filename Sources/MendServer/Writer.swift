@@ -15,6 +15,8 @@ final class Writer: Sendable {
     struct Reports: Sendable {
         /// Answers whose calls are on disk.
         var outcomes: @Sendable ([CallOutcome]) -> Void
+        /// A commit has brought events into the journal, up to this number.
+        var journalGrew: @Sendable (Int64) -> Void
         /// The writer is alive; told at least every `beatMs`.
         var beat: @Sendable () -> Void
         /// Whether there is no room for new work; told again with each checkpoint.
@@ -76,6 +78,7 @@ final class Writer: Sendable {
         var beatenAtMs = Int64.min
         var checkpointedAtMs = Int64.min / 2
         var backlog = Backlog()
+        var lastEvent = engine.lastEvent
         do {
             while true {
                 let now = now
@@ -100,6 +103,10 @@ final class Writer: Sendable {
                 }
                 let outcomes = try engine.commit(calls, now: self.now)
                 reports.outcomes(outcomes)
+                if engine.lastEvent != lastEvent {
+                    lastEvent = engine.lastEvent
+                    reports.journalGrew(lastEvent)
+                }
                 uncheckpointed += Self.pages(calls.count)
                 let mustRetry = engine.isShortOfSpace && now.elapsedMs - checkpointedAtMs >= Self.checkpointCalmMs
                 if uncheckpointed >= engine.checkpointPages || mustRetry {

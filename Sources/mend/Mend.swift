@@ -20,9 +20,14 @@ struct Mend: ParsableCommand {
                 name: "Family",
                 subcommands: [
                     QueueNoun.self, BreakerNoun.self, TransactionNoun.self, ErrorNoun.self, SystemNoun.self,
-                    RPCNoun.self,
+                    EventsNoun.self, RPCNoun.self,
                 ]),
-            CommandGroup(name: "Direct", subcommands: [StatusCommand.self, PingCommand.self, RawCallCommand.self]),
+            CommandGroup(
+                name: "Direct",
+                subcommands: [
+                    StatusCommand.self, TimelineCommand.self, ExplainCommand.self, PingCommand.self,
+                    RawCallCommand.self,
+                ]),
         ])
 
     /// Declared here too, so that they may stand before the noun.

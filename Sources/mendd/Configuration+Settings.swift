@@ -24,7 +24,8 @@ extension Configuration.Limits {
         System.Hello.Limits(
             lineBytes: lineBytes, batch: batch, nesting: nesting, connections: connections,
             connectionsPerUser: connectionsPerUser, inFlight: inFlight, inFlightBytes: inFlightBytes,
-            totalBytes: totalBytes, processes: processes, processesPerUser: processesPerUser)
+            totalBytes: totalBytes, processes: processes, processesPerUser: processesPerUser, follows: follows,
+            followsPerConnection: followsPerConnection)
     }
 }
 

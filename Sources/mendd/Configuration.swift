@@ -26,6 +26,8 @@ struct Configuration: Sendable, Equatable {
         var totalBytes = 268_435_456
         var processes = 4_096
         var processesPerUser = 512
+        var follows = 256
+        var followsPerConnection = 16
     }
 
     struct Queue: Sendable, Equatable {

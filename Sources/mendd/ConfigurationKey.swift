@@ -77,6 +77,13 @@ extension ConfigurationKey {
         .init(
             "limits.processes_per_user", .integer(\.limits.processesPerUser, 1...65_536, unit: "processes"),
             "The most of them for one user"),
+        .init(
+            "limits.follows", .integer(\.limits.follows, 1...65_536, unit: "subscriptions"),
+            "The most subscriptions to events"),
+        .init(
+            "limits.follows_per_connection",
+            .integer(\.limits.followsPerConnection, 1...65_536, unit: "subscriptions"),
+            "The most subscriptions to events of one connection"),
     ]
 
     private static let hour = 3_600_000

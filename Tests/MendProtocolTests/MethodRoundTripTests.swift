@@ -7,7 +7,12 @@ struct MethodRoundTripTests {
     /// Parameters of each method with every member that it has.
     static let full: [(method: any Method.Type, params: String)] = [
         (RPC.Discover.self, "{}"), (System.Hello.self, "{}"), (System.Ping.self, "{}"), (System.Health.self, "{}"),
-        (System.Status.self, "{}"),
+        (System.Status.self, "{}"), (System.Cancel.self, #"{"id":"a"}"#),
+        (System.Timeline.self, #"{"correlation":"c","limit":1,"after":"1.2.3","since_at":4,"until_at":5}"#),
+        (
+            System.Explain.self,
+            #"{"id":"op:1","operation":2,"queue":"q","breaker":"b","transaction":3,"error":4,"group":5}"#
+        ),
         (Errors.Report.self, report),
         (Errors.Get.self, #"{"error":9007199254740991}"#),
         (
@@ -63,7 +68,16 @@ struct MethodRoundTripTests {
         (Transaction.Wait.self, #"{"transaction":1,"until":"inactive","wait_ms":1}"#),
         (Transaction.Get.self, #"{"transaction":1}"#),
         (Transaction.List.self, #"{"state":"rolling_back","limit":1,"after":2}"#),
+        (Events.Follow.self, #"{\#(filter),"after":1}"#), (Events.Unfollow.self, #"{"follow":1}"#),
+        (
+            Events.List.self,
+            #"{\#(filter),"limit":1,"after":2,"since_at":3,"until_at":4,"newest_first":true}"#
+        ),
     ]
+
+    private static let filter =
+        #""kinds":["operation.dead","lease.*"],"operation":1,"queue":"q","breaker":"b","transaction":2,"group":3,"#
+        + #""correlation":"c","uid":4"#
 
     private static let report =
         #"{"message":"m","service":"s","code":"c","type":"t","action":"a","severity":"low","category":"data","#

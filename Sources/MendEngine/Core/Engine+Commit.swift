@@ -36,7 +36,7 @@ extension Engine {
     private struct ChangedThenFailed: Error {}
 
     private func attempt(
-        _ calls: [WriterCall], on db: Database, now: Moment, isGuarded: Bool
+        _ calls: [WriterCall], on db: Database, now: Moment, isGuarded: Bool, runsTimers: Bool = true
     ) throws -> [CallOutcome] {
         let saved = Memory(self)
         let scope = Scope(db: db, engine: self, now: now)
@@ -51,7 +51,7 @@ extension Engine {
                 waiters.takeServed(&outcomes)
                 if let outcome { outcomes.append(outcome) }
             }
-            try scope.runDue(&outcomes)
+            if runsTimers { try scope.runDue(&outcomes) }
             try scope.serveWaiters(&outcomes)
             scope.serveEndWaiters(&outcomes)
             try flush(db, now: now, mustWriteCounters: db.totalChangesCount != changesBefore)
@@ -117,17 +117,14 @@ extension Engine {
     /// So do the timers, lest a call that fits fails for them.
     private func oneByOne(_ calls: [WriterCall], on db: Database, now: Moment) throws -> [CallOutcome] {
         var outcomes: [CallOutcome] = []
-        let due = nextDue
-        setNextDue(nil)
         for call in calls {
             do {
-                outcomes += try attempt([call], on: db, now: now, isGuarded: true)
+                outcomes += try attempt([call], on: db, now: now, isGuarded: true, runsTimers: false)
             } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
                 noteSpace(isShort: true)
                 outcomes.append(CallOutcome(ticket: call.ticket, result: .failure(.diskFull)))
             }
         }
-        if let due { note(dueAt: due) }
         do {
             outcomes += try attempt([], on: db, now: now, isGuarded: false)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {

@@ -77,6 +77,7 @@ extension Engine {
         self.init(
             database: database, settings: settings, classifier: classifier, breakers: breakers,
             counters: start.counters, instance: start.instance, timeBase: start.timeBase, seed: random.next())
+        lastRun = LastRun(wallOffsetMs: start.lastWallOffsetMs, hostRestarted: start.hostRestarted)
         try database.write { db in
             try loadHolds(db, now: start.timeBase.moment(reading), hostRestarted: start.hostRestarted)
         }
@@ -121,6 +122,7 @@ private struct Start: Sendable {
     let timeBase: TimeBase
     let permitsFrom: Int64
     let hostRestarted: Bool
+    let lastWallOffsetMs: Int64
 
     init(_ db: Database, reading: ClockReading, random: inout RandomSource) throws {
         if try Row.fetchOne(db, sql: "SELECT 1 FROM counters") == nil {
@@ -142,6 +144,7 @@ private struct Start: Sendable {
             continuing: TimeBase(bootID: row["boot_id"], offsetMs: row["base_offset"]),
             last: Moment(wallMs: row["last_wall"], elapsedMs: row["last_elapsed"]), with: reading)
         hostRestarted = row["boot_id"] != reading.bootID
+        lastWallOffsetMs = row["last_wall"] - row["last_elapsed"]
         permitsFrom = counters.permit
         counters.permit += BreakerTable.permitBlock
         try db.execute(

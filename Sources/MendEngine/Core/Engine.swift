@@ -42,6 +42,8 @@ package final class Engine {
     var retentionCheckedAtMs: Int64?
     /// Up to which due time ended operations were looked at, while there are too many of them.
     var endedSeenUpToMs: Int64 = .min
+    /// What the journal is to tell of the run before this one.
+    var lastRun: LastRun?
 
     init(
         database: any DatabaseWriter, settings: EngineSettings, classifier: Classifier, breakers: BreakerTable,
@@ -62,6 +64,9 @@ package final class Engine {
     /// The milliseconds of elapsed time until a timer has something to do; nothing where none ever has.
     package var nextDue: Int64? { nextDueMs }
 
+    /// The number of the last event: more than before a commit that grew the journal.
+    package var lastEvent: Int64 { counters.event }
+
     /// Notes that something is due at `elapsedMs`.
     func note(dueAt elapsedMs: Int64) {
         nextDueMs = min(nextDueMs ?? .max, elapsedMs)
@@ -76,6 +81,13 @@ package final class Engine {
     package var reader: Reader { Reader(database: database, settings: settings, breakers: breakers) }
 }
 
+/// How the run of the daemon before this one ended.
+struct LastRun {
+    let wallOffsetMs: Int64
+    /// Whether the host ended, too.
+    let hostRestarted: Bool
+}
+
 /// What reads beside the writer.
 package struct Reader: Sendable {
     let database: any DatabaseReader
@@ -85,12 +97,16 @@ package struct Reader: Sendable {
     package func answer<M: ReaderMethod>(
         _ method: M, caller: Caller, now: Moment, facts: ServerFacts
     ) throws(CallError) -> M.Answer {
+        try reading { db in
+            try method.read(
+                ReadScope(db: db, settings: settings, breakers: breakers, caller: caller, now: now, facts: facts))
+        }
+    }
+
+    /// Reads in a transaction of its own.
+    func reading<Answer>(_ body: (Database) throws -> Answer) throws(CallError) -> Answer {
         do {
-            return try database.read { db in
-                try method.read(
-                    ReadScope(
-                        db: db, settings: settings, breakers: breakers, caller: caller, now: now, facts: facts))
-            }
+            return try database.read(body)
         } catch let error as CallError {
             throw error
         } catch {

@@ -60,12 +60,32 @@ extension Scope {
         let offset = now.wallMs - now.elapsedMs
         guard let known = engine.wallOffsetMs else {
             engine.wallOffsetMs = offset
+            try journalStart()
             return try reschedule()
         }
-        if abs(known - offset) > 1000 {
-            engine.wallOffsetMs = offset
-            try reschedule()
-        }
+        guard abs(known - offset) > Self.clockToleranceMs else { return }
+        engine.wallOffsetMs = offset
+        try journalClockJump(by: offset - known)
+        try reschedule()
+    }
+
+    /// By how much the wall clock may be slewed before it counts as set.
+    private static let clockToleranceMs: Int64 = 1000
+
+    private func journalStart() throws {
+        guard let lastRun = engine.lastRun else { return }
+        let after = lastRun.hostRestarted ? " after a restart of the host" : ""
+        var event = NewEvent(.daemonStarted, "the daemon began to work\(after)")
+        event.details = #"{"version":"\#(MendVersion.current)","host_restarted":\#(lastRun.hostRestarted)}"#
+        try journal(event)
+        let jump = now.wallMs - now.elapsedMs - lastRun.wallOffsetMs
+        if abs(jump) > Self.clockToleranceMs { try journalClockJump(by: jump) }
+    }
+
+    private func journalClockJump(by ms: Int64) throws {
+        var event = NewEvent(.clockJumped, "the wall clock was set \(abs(ms)) ms \(ms > 0 ? "forward" : "back")")
+        event.details = #"{"by_ms":\#(ms)}"#
+        try journal(event)
     }
 
     private func reschedule() throws {

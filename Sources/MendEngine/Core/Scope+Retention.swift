@@ -40,11 +40,13 @@ extension Scope {
         return forgotten.count == limit
     }
 
+    /// Never one between two that are kept, whatever the wall clock said: readers rely on numbers without gaps.
     private func forgetEvents() throws -> Bool {
         try db.cachedStatement(
             sql: """
-                DELETE FROM events
-                WHERE event IN (SELECT event FROM events ORDER BY event LIMIT ?) AND (at < ? OR event <= ?)
+                WITH oldest AS (SELECT event, at FROM events ORDER BY event LIMIT ?)
+                DELETE FROM events WHERE event IN (SELECT event FROM oldest)
+                    AND event < coalesce((SELECT min(event) FROM oldest WHERE NOT (at < ? OR event <= ?)), event + 1)
                 """
         ).execute(arguments: [
             Self.dueLimit, now.wallMs - engine.settings.eventRetentionMs,

@@ -81,14 +81,25 @@ extension CallContext {
         throw .deadlineExceeded
     }
 
+    private static let toldParamsMaxBytes = 16 << 10
+
     /// What an operator does to others' things is told to everybody.
     fileprivate func journalOperatorCall<M: WriterMethod>(_ method: M) throws {
         var event = NewEvent(.operatorCall, "user \(caller.uid) called \(M.name)")
         event.caller = caller
         event.correlation = meta.correlation
         let sent = RawJSON(unchecked: try WireEncoder.text(of: method))
+        let subject = try WireDecoder.decode(
+            CallSubject.self, from: sent.document.root, unknownMembers: .ignore)
+        event.operation = subject.operation
+        event.queue = subject.queue
+        event.breaker = subject.breaker
+        event.transaction = subject.transaction
         let params = try Masker.masked(sent) ?? sent
-        event.details = #"{"method":"\#(M.name)","params":\#(params.text)}"#
+        // An event has to fit into the lines in which it is told beside others.
+        let bytes = params.text.utf8.count
+        let told = bytes <= Self.toldParamsMaxBytes ? #""params":\#(params.text)"# : #""params_bytes":\#(bytes)"#
+        event.details = #"{"method":"\#(M.name)",\#(told)}"#
         try scope.journal(event)
     }
 }
@@ -97,4 +108,12 @@ extension CallError {
     package static let deadlineExceeded = CallError(
         .deadlineExceeded, "the call could not be begun within its deadline; nothing was done",
         field: "_meta.deadline_ms", hint: "ask again, or wait longer")
+}
+
+/// What a call is about, as far as its parameters say so by the names that all methods use.
+private struct CallSubject: Decodable {
+    let operation: Int64?
+    let queue: Name?
+    let breaker: Name?
+    let transaction: Int64?
 }

@@ -17,21 +17,23 @@ extension Scope {
     /// stores it without its secrets, counts it to its group, and answers what to do.
     ///
     /// - Parameters:
-    ///   - task: what it belongs to where the report does not say.
+    ///   - correlation: what it belongs to; also its task where the report does not say.
     ///   - attempt: what failed; nothing where only the report knows.
     ///   - policy: decides over the retry; the report's own, or `standard`, where nothing is said.
     /// - Throws: `CallError` for a policy that does not exist, before anything is changed.
     func take(
-        _ report: Errors.Report, caller: Caller, task: String? = nil, attempt: FailedAttempt? = nil,
+        _ report: Errors.Report, caller: Caller, correlation: Name? = nil, attempt: FailedAttempt? = nil,
         policy: ResolvedPolicy? = nil
     ) throws -> Verdict {
         let policy = try policy ?? ResolvedPolicy(report.policy)
         let attempt = attempt ?? FailedAttempt(number: report.attempt?.value ?? 1)
         let classified = engine.classifier.classify(report, command: caller.command)
-        let error = try NewError(report.masked(), classified, caller: caller, task: task, now: now)
+        let error = try NewError(
+            report.masked(), classified, caller: caller, correlation: correlation, now: now)
         let group = try count(error)
         let id = engine.counters.next(\.error)
         try insert(error, id: id, group: group.id)
+        if group.occurrences == 1 { try journalNew(group.id, error, id: id) }
         engine.counters.reports += 1
         let texts = CategoryDefaults.of(classified.category)
         return Verdict(
@@ -81,18 +83,28 @@ extension Scope {
         return (id, row[1])
     }
 
+    private func journalNew(_ group: Int64, _ error: NewError, id: Int64) throws {
+        var event = NewEvent(.groupNew, "\(error.service): \(error.fingerprint.title)")
+        event.group = group
+        event.error = id
+        event.correlation = error.correlation
+        event.caller = error.caller
+        try journal(event)
+    }
+
     private func insert(_ error: NewError, id: Int64, group: Int64) throws {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO errors (id, error_group, occurred_at, reported_at, service, message, code, type, task,
-                    category, severity, strategy, why, uid, pid, command, unit, details)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    category, severity, strategy, why, uid, pid, command, unit, details, correlation)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         statement.setUncheckedArguments([
             id, group, error.occurredAt, now.wallMs, error.service, error.message, error.code, error.type, error.task,
             error.classified.category.rawValue, error.classified.severity.rawValue,
             error.classified.strategy.rawValue, error.classified.why, error.caller.uid, error.caller.pid,
             error.caller.command, error.caller.unit, error.details,
+            error.correlation?.text,
         ])
         try statement.execute()
     }
@@ -106,13 +118,14 @@ private struct NewError {
     let code: String?
     let type: String?
     let task: String?
+    let correlation: Name?
     let classified: Classification
     let caller: Caller
     let details: String
     let fingerprint: Fingerprint
 
     init(
-        _ masked: Errors.Report, _ classified: Classification, caller: Caller, task: String?, now: Moment
+        _ masked: Errors.Report, _ classified: Classification, caller: Caller, correlation: Name?, now: Moment
     ) throws {
         func short(_ text: String?) -> String? { text.map { ErrorLimits.cut($0, ErrorLimits.name) } }
         occurredAt = masked.occurredAt?.value ?? now.wallMs
@@ -120,7 +133,8 @@ private struct NewError {
         message = ErrorLimits.cut(masked.message, ErrorLimits.message)
         code = short(masked.code)
         type = short(masked.type)
-        self.task = short(masked.task ?? task)
+        task = short(masked.task ?? correlation?.text)
+        self.correlation = correlation
         self.classified = classified
         self.caller = caller
         details = try ErrorDetails.json(of: masked)

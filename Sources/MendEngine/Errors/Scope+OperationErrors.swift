@@ -14,7 +14,8 @@ extension Scope {
                 elapsedSinceFirstFailureMs: $0.failingSinceMs.map { max(0, now.elapsedMs - $0) } ?? 0,
                 lastDelayMs: $0.lastDelayMs)
         }
-        let task = operation?.correlation ?? meta.correlation
-        return try take(report, caller: caller, task: task?.text, attempt: attempt, policy: policy)
+        return try take(
+            report, caller: caller, correlation: operation?.correlation ?? meta.correlation, attempt: attempt,
+            policy: policy)
     }
 }

@@ -21,11 +21,7 @@ extension Scope {
 
     /// The queue of that name, for a call that needs it.
     func existingQueue(_ name: Name) throws -> QueueRecord {
-        guard let queue = try queue(name) else {
-            throw CallError(
-                .notFound, "there is no queue \(name)", field: "queue",
-                hint: "a queue begins with its first queue.enqueue; queue.stats names those there are")
-        }
+        guard let queue = try queue(name) else { throw CallError.noQueue(name) }
         return queue
     }
 
@@ -102,4 +98,12 @@ func check(_ text: String?, atMost maxBytes: Int, field: String) throws(CallErro
     }
     guard text.utf8.count > maxBytes else { return }
     throw CallError(.tooLarge, "\(field) has \(text.utf8.count) bytes; at most \(maxBytes) are kept", field: field)
+}
+
+extension CallError {
+    static func noQueue(_ name: Name) -> CallError {
+        CallError(
+            .notFound, "there is no queue \(name)", field: "queue",
+            hint: "a queue begins with its first queue.enqueue; queue.stats names those there are")
+    }
 }

@@ -104,9 +104,7 @@ extension Scope {
         let statement = try db.cachedStatement(
             sql: "SELECT \(TransactionRow.columns) FROM transactions WHERE id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [id]) else {
-            throw CallError(
-                .notFound, "there is no transaction \(id)", field: "transaction",
-                hint: "ended transactions are kept for a while only")
+            throw CallError.noTransaction(id)
         }
         return try TransactionRow(row)
     }
@@ -197,5 +195,13 @@ extension Scope {
         _ = try take(
             report, from: engine.settings.daemon, meta: Meta(correlation: transaction.correlation), of: nil,
             policy: nil)
+    }
+}
+
+extension CallError {
+    static func noTransaction(_ id: Int64) -> CallError {
+        CallError(
+            .notFound, "there is no transaction \(id)", field: "transaction",
+            hint: "ended transactions are kept for a while only")
     }
 }

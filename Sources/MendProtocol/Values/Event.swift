@@ -31,6 +31,12 @@ public enum EventKind: String, WireEnum {
     case transactionUndrained = "transaction.undrained"
     /// A call that only an operator may make.
     case operatorCall = "operator.call"
+    /// A problem was reported for the first time.
+    case groupNew = "group.new"
+    /// The daemon began to work.
+    case daemonStarted = "daemon.started"
+    /// The wall clock was set: times before and after this event cannot be compared.
+    case clockJumped = "clock.jumped"
 }
 
 /// A notable change: one entry of the journal.

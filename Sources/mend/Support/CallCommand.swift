@@ -52,7 +52,9 @@ protocol PagedCommand: CallCommand {
 }
 
 extension PagedCommand {
-    mutating func run() throws {
+    mutating func run() throws { try runPages() }
+
+    mutating func runPages() throws {
         let client = try globals.connect()
         var isContinued = false
         while true {

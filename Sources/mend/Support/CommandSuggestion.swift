@@ -18,6 +18,8 @@ struct CommandSuggestion {
                 path += " " + word
                 continue
             }
+            // The word is for the command that is meant where none is named.
+            if command.configuration.defaultSubcommand != nil { return nil }
             let names = choices.flatMap { $0.allNames }
             let near = nearest(to: word, in: names)
             return CommandSuggestion(

@@ -40,7 +40,8 @@ package struct WallClock {
 
     package func age(_ milliseconds: Int64?) -> String? { milliseconds.map(age) }
 
-    private func point(_ milliseconds: Int64) -> String {
+    /// `12:03:11`, of another day `2026-01-02 12:03:11`.
+    package func point(_ milliseconds: Int64) -> String {
         var then = Self.broken(milliseconds / 1000, isUTC: isUTC)
         let today = Self.broken(nowMs / 1000, isUTC: isUTC)
         let isToday = then.tm_year == today.tm_year && then.tm_yday == today.tm_yday

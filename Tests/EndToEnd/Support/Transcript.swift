@@ -65,7 +65,7 @@ extension JSON {
     /// The members that differ from host to host and from moment to moment, as `PROTOCOL.md` names them.
     private static let varying: Set<String> = [
         "after_ms", "retry_after_ms", "uptime_ms", "next_age_ms", "uid", "pid", "instance",
-        "version", "commits",
+        "version", "commits", "at",
     ]
 
     /// Whether it is what was written down, but for values that vary: of those only the kind counts.

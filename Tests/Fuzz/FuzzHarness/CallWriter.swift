@@ -56,6 +56,7 @@ struct CallWriter {
     mutating func value(_ schema: Schema) -> String {
         switch schema {
         case .any: return anyValue()
+        case .null: return "null"
         case .boolean: return chance(1, in: 2) ? "true" : "false"
         case .null: return "null"
         case .integer(let minimum, let maximum, _): return integer(minimum ?? 0, maximum ?? .max)

@@ -164,12 +164,12 @@ struct ReportTests {
         policy.maxElapsedMs = 10_000
         let allowed = try store.write {
             try $0.take(
-                report, caller: store.caller, task: "t",
+                report, caller: store.caller, correlation: .task,
                 attempt: FailedAttempt(number: 3, elapsedSinceFirstFailureMs: 1, lastDelayMs: 1_000), policy: policy)
         }
         #expect(allowed.retry.allowed && allowed.retry.attempt == 3 && allowed.retry.maxAttempts == 5)
         #expect((1_000...3_000).contains(allowed.retry.afterMs ?? 0))
-        #expect(try store.get(allowed.error).task == "t")
+        #expect(try store.get(allowed.error).task == "task-7")
         let late = try store.write {
             try $0.take(
                 report, caller: store.caller,

@@ -92,6 +92,12 @@ final class TestEngine {
         pending.append(.endWait(of: waiting.ticket, ticket: nextTicket(), caller: caller))
     }
 
+    /// Writes down what breakers did, as the server has it done.
+    func persistBreakers() throws {
+        pending.append(.persistBreakers(ticket: nextTicket()))
+        try commit()
+    }
+
     /// Commits the batch that was sent.
     func commit() throws {
         let calls = pending

@@ -58,11 +58,15 @@ extension System {
             /// Processes that something is tied to by `hold`.
             public var processes: Int
             public var processesPerUser: Int
+            /// Subscriptions to events, in all and of one connection.
+            public var follows: Int
+            public var followsPerConnection: Int
 
             public init(
                 lineBytes: Int = 1 << 20, batch: Int = 1000, nesting: Int = 512, connections: Int = 4096,
                 connectionsPerUser: Int = 512, inFlight: Int = 1024, inFlightBytes: Int = 4 << 20,
-                totalBytes: Int = 256 << 20, processes: Int = 4096, processesPerUser: Int = 512
+                totalBytes: Int = 256 << 20, processes: Int = 4096, processesPerUser: Int = 512, follows: Int = 256,
+                followsPerConnection: Int = 16
             ) {
                 self.lineBytes = lineBytes
                 self.batch = batch
@@ -74,16 +78,19 @@ extension System {
                 self.totalBytes = totalBytes
                 self.processes = processes
                 self.processesPerUser = processesPerUser
+                self.follows = follows
+                self.followsPerConnection = followsPerConnection
             }
 
             enum CodingKeys: String, CodingKey {
-                case batch, nesting, connections, processes
+                case batch, nesting, connections, processes, follows
                 case lineBytes = "line_bytes"
                 case connectionsPerUser = "connections_per_user"
                 case inFlight = "in_flight"
                 case inFlightBytes = "in_flight_bytes"
                 case totalBytes = "total_bytes"
                 case processesPerUser = "processes_per_user"
+                case followsPerConnection = "follows_per_connection"
             }
         }
     }

@@ -24,6 +24,9 @@ public final class BlockingClient {
     private var framer: LineFramer
     private var nextID = 1
     private var slots: [Int: Slot] = [:]
+    /// Events that came while an answer was waited for.
+    private var events: [JSONValue] = []
+    private static let maxEvents = 10_000
     /// Why nothing more can be received.
     private var end: ClientError?
     /// Why nothing more can be sent. What came before it can still be received.
@@ -48,6 +51,8 @@ public final class BlockingClient {
         self.settings = settings
         framer = LineFramer(maxLineBytes: settings.maxAnswerBytes)
     }
+
+    var descriptor: Int32 { socket.descriptor }
 
     /// Does one call and waits for its answer.
     public func call<M: Method>(_ method: M, meta: Meta? = nil) throws(ClientError) -> M.Answer {
@@ -103,6 +108,38 @@ public final class BlockingClient {
     public func notify<M: Method>(_ method: M, meta: Meta? = nil) throws(ClientError) {
         let bytes = try RequestLine(method, meta: meta).bytes(id: nil, limit: settings.maxRequestBytes)
         try write(bytes, until: Deadline(afterMs: settings.timeoutMs))
+    }
+
+    // MARK: Events
+
+    /// The next event of any of this connection's subscriptions, which ``call(_:meta:)`` begins with `Events.Follow`. Waits
+    /// until there is one, or for `timeoutMs` at most.
+    ///
+    /// Events that come while a call waits for its answer are kept for this, 10,000 of them: take them in time.
+    public func nextEvent() throws(ClientError) -> FollowedEvent { try Self.event(try nextEventValue()) }
+
+    /// An event that has come already.
+    func readyEvent() throws(ClientError) -> FollowedEvent? {
+        events.isEmpty ? nil : try Self.event(events.removeFirst())
+    }
+
+    private static func event(_ value: JSONValue) throws(ClientError) -> FollowedEvent {
+        do throws(WireDecodingError) {
+            return try WireDecoder.decode(FollowedEvent.self, from: value, unknownMembers: .ignore)
+        } catch {
+            throw .protocolViolation("an event: \(error.message)")
+        }
+    }
+
+    /// The same as a value that was not decoded.
+    package func nextEventValue() throws(ClientError) -> JSONValue {
+        let deadline = Deadline(afterMs: settings.timeoutMs)
+        while events.isEmpty {
+            if let end { throw end }
+            guard socket.wait(writable: false, until: deadline) != .timedOut else { throw .timedOut }
+            readOnce()
+        }
+        return events.removeFirst()
     }
 
     private func submit(_ request: RequestLine, until deadline: Deadline) throws(ClientError) -> Int {
@@ -182,6 +219,11 @@ public final class BlockingClient {
     private func takeIn(_ incoming: Incoming) throws(ClientError) {
         switch incoming {
         case .notification: break
+        case .event(let event):
+            guard events.count < Self.maxEvents else {
+                throw .connectionLost("\(events.count) events came, and nobody took them")
+            }
+            events.append(event)
         case .reply(let id, let reply):
             switch slots[id] {
             case .waiting: slots[id] = .arrived(reply)

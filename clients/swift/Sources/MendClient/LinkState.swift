@@ -98,7 +98,8 @@ struct LinkState<Waiter: Sendable>: Sendable {
 
     mutating func takeIn(_ incoming: Incoming) -> [Told] {
         switch incoming {
-        case .notification: return []
+        // Events are read on connections of their own: `EventFeed`.
+        case .event, .notification: return []
         case .reply(let id, let reply):
             guard let call = inFlight.removeValue(forKey: id) else {
                 return finish(.protocolViolation("an answer to call \(id), which does not wait for one"))

@@ -29,7 +29,9 @@ enum Incoming {
     case reply(id: Int, Reply)
     /// An error to something whose id the daemon could not make out.
     case unattributed(RPCError)
-    /// A notification: no call of this client asks for them.
+    /// What a subscription is told: a ``FollowedEvent``.
+    case event(JSONValue)
+    /// Another notification, of a newer daemon: it says nothing to this client.
     case notification
 
     static func parse(_ frame: LineFramer.Frame) throws(ClientError) -> Incoming {
@@ -43,7 +45,9 @@ enum Incoming {
             throw .protocolViolation(error.message)
         }
         switch message {
-        case .notification: return .notification
+        case .notification(let told):
+            guard told.method == FollowedEvent.name, let params = told.params else { return .notification }
+            return .event(params)
         case .batch: throw .protocolViolation("the answer to a batch, and none was sent")
         case .response(let response):
             if let id = response.id.integer { return .reply(id: id, response.outcome) }
