@@ -30,6 +30,7 @@ test: deps lint ## Runs everything: the linters, all tests, the demo
 	$(MAKE) --no-print-directory demo
 	Tests/Documents/readme.sh .build/release
 	Tests/Faults/disk-full.sh .build/release
+	$(MAKE) --no-print-directory crash CRASH_ARGS=--quick
 
 lint: deps ## Formatting and shell scripts
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks clients

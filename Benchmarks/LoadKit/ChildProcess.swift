@@ -1,6 +1,6 @@
 import Glibc
 
-/// A program that the benchmark started. It is ended by its process id alone.
+/// A program that was started here. It is ended by its process id alone.
 package final class ChildProcess {
     package let name: String
     package let pid: pid_t

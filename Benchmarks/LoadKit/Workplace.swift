@@ -1,7 +1,6 @@
 import Glibc
 
-/// A private directory on a real disk, where servers keep their state and their sockets. It goes when the benchmark
-/// ends.
+/// A private directory on a real disk, where servers keep their state and their sockets. It goes with this value.
 package final class Workplace {
     package let path: String
     private var used = 0

@@ -22,7 +22,14 @@ struct MendCrash {
             print(Options.usage)
             return 0
         case .trials: return try trials(options)
-        case .undoWorker, .fullDisk, .longLine: return 64
+        case .undoWorker:
+            var worker = UndoWorker(socket: options.socket, stop: try .init(options.stopAt))
+            try worker.run()
+            return 0
+        case .fullDisk: return try FullDiskTrial(options: options).runInside()
+        case .longLine(let megabytes):
+            try LongLine(socket: options.socket, megabytes: megabytes).run()
+            return 0
         }
     }
 
@@ -45,6 +52,9 @@ struct MendCrash {
             fflush(nil)
         }
         try take("R1") { try CrashTrials(options: options, place: place).verdicts() }
+        try take("R3") { try RollbackTrial(options: options, place: place).verdicts() }
+        try take("R5") { [try FullDiskTrial(options: options).verdict(place)] }
+        try take("R6") { try CrowdTrial(options: options, place: place).verdicts() }
         return missed ? 1 : 0
     }
 }

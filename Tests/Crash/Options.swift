@@ -18,7 +18,8 @@ struct Options {
                    [--mendd .build/release/mendd] [--shim .build/release/unsynced.so] [--directory /var/tmp]
 
         Drives the real daemon from outside, kills it and starves it, and compares what it has afterwards with what its
-        clients were told. One line a bar on standard output; --seed makes the same choices again.
+        clients were told. One line a bar on standard output; --seed makes the same choices again, of what is asked and
+        when the daemon is killed, though not of what it was doing just then. --quick takes half a minute.
 
         Exit status: 0 where every bar is reached or skipped for a reason that is told; 1 where one is missed;
         64 usage; 130 interrupted.

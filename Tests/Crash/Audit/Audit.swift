@@ -131,6 +131,7 @@ struct Audit {
         try inquiry.ask(breakers.map { ("breaker.get", #""breaker":"b\#($0.key)""#) }) { index, answer in
             let threshold = breakers[index].value
             let found = answer["result"]?["settings"]?["failure_threshold"]?.integerValue
+            defer { ledger.thresholds[breakers[index].key]?.told = found }
             guard let told = threshold.told, found != told, found != threshold.asked else { return }
             ledger.complain(.lost, "breaker \(breakers[index].key) has \(answer.rawText), was told \(told)")
         }

@@ -5,8 +5,7 @@ import MendWire
 /// Questions, many at a time, on a connection of their own.
 final class Inquiry {
     private let socket: Int32
-    private var input: [UInt8] = []
-    private var buffer = [UInt8](repeating: 0, count: 262_144)
+    private var reader = LineReader()
 
     init(_ path: String) throws { socket = try UnixSocket.connect(to: path) }
 
@@ -33,7 +32,7 @@ final class Inquiry {
             }
             try send(Array(text.utf8))
             for id in start..<end {
-                let answer = try receive()
+                let answer = try reader.next(from: socket)
                 guard answer["id"]?.integerValue == id else { throw LoadFailure("out of order: \(answer.rawText)") }
                 try hear(id, answer)
             }
@@ -64,20 +63,6 @@ final class Inquiry {
             }
             guard count > 0 else { throw LoadFailure.system("send") }
             sent += count
-        }
-    }
-
-    private func receive() throws -> JSONValue {
-        var searched = 0
-        while true {
-            if let end = input[searched...].firstIndex(of: UInt8(ascii: "\n")) {
-                defer { input.removeFirst(end + 1) }
-                return try Link.parse(input[..<end])
-            }
-            searched = input.count
-            let count = recv(socket, &buffer, buffer.count, 0)
-            guard count > 0 else { throw LoadFailure.system("no answer", count == 0 ? EPIPE : errno) }
-            input += buffer[..<count]
         }
     }
 }

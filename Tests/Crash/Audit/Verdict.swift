@@ -6,6 +6,8 @@ struct Verdict {
         case reached = "reached"
         case missed = "not reached"
         case skipped = "skipped"
+        /// Told, and not judged: the run was too short for that.
+        case measured = "measured"
     }
 
     let bar: String

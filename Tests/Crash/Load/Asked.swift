@@ -17,7 +17,7 @@ enum Asked {
     case record(permit: Int)
     case configure(breaker: Int, threshold: Int)
 
-    enum EnqueueKind {
+    enum EnqueueKind: Equatable {
         case plain
         case delayed
         /// With one of a few keys, of which one operation at most is live.

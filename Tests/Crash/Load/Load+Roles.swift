@@ -19,7 +19,8 @@ extension Load {
             guard bringsWork else { return nil }
             // One client at a time changes a setting, so that what was told last is what holds.
             if link.pending.isEmpty, random.oneIn(64) {
-                return .configure(breaker: breaker, threshold: Int.random(in: 1...1000, using: &random))
+                // Not the default: a closed breaker without settings of its own is forgotten.
+                return .configure(breaker: breaker, threshold: Int.random(in: 10...1000, using: &random))
             }
             return link.pending.contains { $0.value.isConfigure } ? nil : .acquire(breaker: breaker)
         }
@@ -29,8 +30,6 @@ extension Load {
         guard bringsWork, live < mostLive || link.pending.isEmpty else { return nil }
         if let index = again.lastIndex(where: \.isEnqueue) { return again.remove(at: index) }
         if random.oneIn(24), let operation = recent.popLast() { return .cancel(operation: operation) }
-        let serial = ledger.nextSerial
-        ledger.nextSerial += 1
         let kind: Asked.EnqueueKind =
             switch Int.random(in: 0..<16, using: &random) {
             case 0: .delayed
@@ -38,11 +37,16 @@ extension Load {
             case 2, 3: .idempotent
             default: .plain
             }
-        return .enqueue(serial: serial, kind: kind)
+        defer { ledger.nextSerial += 1 }
+        return .enqueue(serial: ledger.nextSerial, kind: kind)
     }
 
     private func nextOfWorker(_ link: Link, holds: Bool) -> Asked? {
         if let index = again.lastIndex(where: \.isComplete) { return again.remove(at: index) }
+        if spendsHoard, link.pending.count < 4, let token = hoard.popLast() {
+            workOn(link, token)
+            if !link.todo.isEmpty { return link.todo.removeFirst() }
+        }
         guard !link.pending.contains(where: { $0.value.isLease }) else { return nil }
         let isShort = !holds && random.oneIn(16)
         let waitMs = bringsWork ? (random.oneIn(2) ? 20 : 0) : 500
@@ -109,14 +113,22 @@ extension Load {
                 link.todo.append(.complete(held))
                 continue
             }
-            switch Int.random(in: 0..<100, using: &random) {
-            case 0..<78: link.todo.append(.complete(held))
-            case 78..<84: link.todo += [.extend(held, leaseMs: 50_000), .complete(held)]
-            case 84..<92: link.todo.append(.fail(held))
-            case 92..<99: link.todo.append(.release(held))
-            // A worker that hangs: the lease runs out.
-            default: break
+            if hoard.count < mostHoarded, !lease.holds, lease.leaseMs > 10_000 {
+                hoard.append(held)
+            } else {
+                workOn(link, held)
             }
+        }
+    }
+
+    private func workOn(_ link: Link, _ held: Asked.Token) {
+        switch Int.random(in: 0..<100, using: &random) {
+        case 0..<78: link.todo.append(.complete(held))
+        case 78..<84: link.todo += [.extend(held, leaseMs: 50_000), .complete(held)]
+        case 84..<92: link.todo.append(.fail(held))
+        case 92..<99: link.todo.append(.release(held))
+        // A worker that hangs: the lease runs out.
+        default: break
         }
     }
 }

@@ -19,6 +19,10 @@ final class Load {
     /// Live operations beyond which producers rest.
     var mostLive = 4_000
     private(set) var live = 0
+    /// Leases that workers keep for later, so many at most, and whether later is now.
+    var hoard: [Asked.Token] = []
+    var mostHoarded = 0
+    var spendsHoard = false
     /// Whether new work is brought at all.
     var bringsWork = true
 

@@ -25,6 +25,8 @@ final class Ledger {
 
     private(set) var faults: [Fault: Int] = [:]
     private(set) var acknowledged = 0
+    private(set) var enqueuesTold = 0
+    private(set) var endsTold = 0
     /// Answers that refused a call, by reason, where that is no fault.
     var refused: [String: Int] = [:]
     private let isQuiet: Bool
@@ -86,6 +88,8 @@ final class Ledger {
     func hear(_ asked: Asked, _ answer: JSONValue) {
         guard let result = answer["result"] else { return refusal(of: asked, answer) }
         acknowledged += 1
+        if asked.isEnqueue { enqueuesTold += 1 }
+        if asked.isEndOfWork { endsTold += 1 }
         switch asked {
         case .enqueue(let serial, _): enqueued(serial, result)
         case .lease(let lease): leased(lease, result)
@@ -115,6 +119,10 @@ final class Ledger {
             leaseLost(token, wasCompleted: asked.isComplete)
         case (.cancel, "conflict"):
             // It is done, or dead by now.
+            refused[reason, default: 0] += 1
+        case (.enqueue(let serial, let kind), "disk_full"):
+            // Under its idempotency key it is tried again later.
+            if kind != .idempotent { enqueues[serial] = .refused }
             refused[reason, default: 0] += 1
         case (_, "disk_full"):
             refused[asked.isEndOfWork ? "end of work: disk_full" : reason, default: 0] += 1
