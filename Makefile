@@ -8,7 +8,7 @@ SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib
 SCRIPTS := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
 
-.PHONY: help build demo test lint bench fuzz json-suite openrpc deps bench-deps clean
+.PHONY: help build demo test lint bench crash fuzz json-suite openrpc deps bench-deps clean
 
 help: ## Says what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,7 @@ test: deps lint ## Runs everything: the linters, all tests, the demo
 	$(MAKE) --no-print-directory demo
 	Tests/Documents/readme.sh .build/release
 	Tests/Faults/disk-full.sh .build/release
+	$(MAKE) --no-print-directory crash CRASH_ARGS=--quick
 
 lint: deps ## Formatting and shell scripts
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks clients
@@ -38,6 +39,12 @@ lint: deps ## Formatting and shell scripts
 bench: build bench-deps ## Measures Mend beside Redis, beanstalkd, SQLite and a bare echo (BENCH_ARGS="--rows B1,B4 --quick")
 	$(RELEASE) --product mend-bench
 	.build/release/mend-bench $(BENCH_ARGS)
+
+# The daemon is built as a host would have it; the library makes a disk that forgets what was not synced.
+crash: build ## Kills and starves the real daemon, and compares with what clients were told (CRASH_ARGS="--only R1 --kills 20")
+	$(RELEASE) --product mend-crash
+	gcc -O2 -Wall -Wextra -Werror -shared -fPIC -o .build/release/unsynced.so Tests/Faults/unsynced.c
+	.build/release/mend-crash $(CRASH_ARGS)
 
 fuzz: deps ## Fuzzes the wire and the engine, for FUZZ_SECONDS each (60) or until FUZZ_RUNS lines each
 	FUZZ_SECONDS="$(FUZZ_SECONDS)" FUZZ_RUNS="$(FUZZ_RUNS)" Tests/Fuzz/fuzz.sh
@@ -49,7 +56,7 @@ openrpc: ## Writes protocol/openrpc.json anew from the method types
 	swift run mendd --openrpc > protocol/openrpc.json
 
 deps:
-	@Tests/Support/install.sh libsqlite3-dev libsystemd-dev pkg-config systemd curl jq socat strace shellcheck
+	@Tests/Support/install.sh libsqlite3-dev libsystemd-dev pkg-config systemd curl jq socat strace shellcheck gcc
 
 bench-deps:
 	@Tests/Support/install.sh redis-server beanstalkd gcc

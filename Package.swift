@@ -74,13 +74,18 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(name: "LoadKit", path: "Benchmarks/LoadKit", swiftSettings: strict),
         .executableTarget(
             name: "mend-bench",
             dependencies: [
+                "LoadKit",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Benchmarks/mend-bench", swiftSettings: strict),
+
+        .executableTarget(
+            name: "mend-crash", dependencies: ["LoadKit", "MendWire"], path: "Tests/Crash", swiftSettings: strict),
 
         .target(
             name: "MendSimulation",

@@ -1,4 +1,5 @@
 import Glibc
+import LoadKit
 
 /// Enqueues from many connections by a process of their own, while something else is measured.
 enum BackgroundLoad {
@@ -13,11 +14,11 @@ enum BackgroundLoad {
             defer { child.stop() }
             while !child.printed.hasPrefix(started) {
                 try Interruption.check()
-                guard child.isRunning else { throw BenchFailure("the load ended: \(child.printed)") }
+                guard child.isRunning else { throw LoadFailure("the load ended: \(child.printed)") }
                 Clock.pause(milliseconds: 5)
             }
             let value = try body()
-            guard child.stop() == 0 else { throw BenchFailure("the load failed: \(child.printed)") }
+            guard child.stop() == 0 else { throw LoadFailure("the load failed: \(child.printed)") }
             Text.note("  meanwhile: \(child.printed.dropFirst(started.count + 1))")
             return value
         }

@@ -1,3 +1,5 @@
+import LoadKit
+
 /// beanstalkd, with every write synced.
 enum BeanstalkdPeer {
     static func plan(_ directory: String) -> Server.Plan {

@@ -1,3 +1,5 @@
+import LoadKit
+
 /// What every row works with.
 final class Bench {
     let options: Options
@@ -40,8 +42,8 @@ final class Bench {
         do {
             var generator = try LoadGenerator(talk, plan, socket: server.socket)
             result = try generator.run()
-        } catch let failure as BenchFailure {
-            throw BenchFailure("\(server.name): \(failure)")
+        } catch let failure as LoadFailure {
+            throw LoadFailure("\(server.name): \(failure)")
         }
         let latency = result.latency.map { ", \($0.text)" } ?? ""
         Text.note(
@@ -53,7 +55,7 @@ final class Bench {
     /// The latency on one connection.
     func latency(_ talk: some Conversation, on server: Server, units: Int) throws -> Latencies.Summary {
         guard let latency = try load(talk, on: server, connections: 1, units: units).latency else {
-            throw BenchFailure("no latencies")
+            throw LoadFailure("no latencies")
         }
         return latency
     }

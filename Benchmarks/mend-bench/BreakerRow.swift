@@ -1,3 +1,5 @@
+import LoadKit
+
 /// Asking a breaker and telling it the outcome, on one connection: the latency of both calls together.
 ///
 /// It is measured while nothing else is going on, with the processors left free and on one alone, and while 50

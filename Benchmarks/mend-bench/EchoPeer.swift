@@ -1,3 +1,4 @@
+import LoadKit
 import NIOCore
 import NIOPosix
 

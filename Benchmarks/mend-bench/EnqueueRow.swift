@@ -1,3 +1,5 @@
+import LoadKit
+
 /// Durable enqueues from many connections: their throughput.
 struct EnqueueRow: Row {
     enum Peer: String {

@@ -1,3 +1,5 @@
+import LoadKit
+
 /// Operations leased and completed by many connections, one at a time each: pairs a second.
 struct LeaseRow: Row {
     let id = "B5"

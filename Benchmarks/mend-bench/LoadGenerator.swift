@@ -1,4 +1,5 @@
 import Glibc
+import LoadKit
 
 /// How much is asked of a server.
 struct LoadPlan {
@@ -95,8 +96,8 @@ struct LoadGenerator<Talk: Conversation>: ~Copyable {
         let count = recv(line.descriptor, line.input + line.received, Line.inputSize - line.received, flags)
         if count < 0, errno == EINTR || (errno == EAGAIN && flags != 0) { return }
         guard count > 0 else {
-            if count < 0, errno == EAGAIN { throw BenchFailure("no answer in 30 s") }
-            throw count == 0 ? BenchFailure("the connection was closed") : BenchFailure.system("receive")
+            if count < 0, errno == EAGAIN { throw LoadFailure("no answer in 30 s") }
+            throw count == 0 ? LoadFailure("the connection was closed") : LoadFailure.system("receive")
         }
         let now = plan.inFlight == 1 ? Clock.now() : 0
         let total = line.received + count
@@ -108,7 +109,7 @@ struct LoadGenerator<Talk: Conversation>: ~Copyable {
                 break hearing
             case .bad:
                 let shown = UnsafeRawBufferPointer(rebasing: input.prefix(input.firstLine() ?? 1_000))
-                throw BenchFailure("unexpected answer: \(String(decoding: shown, as: UTF8.self))")
+                throw LoadFailure("unexpected answer: \(String(decoding: shown, as: UTF8.self))")
             case .good(let length, let endsUnit):
                 position += length
                 outstanding -= 1
@@ -117,7 +118,7 @@ struct LoadGenerator<Talk: Conversation>: ~Copyable {
             }
         }
         let rest = total - position
-        guard rest < Line.inputSize else { throw BenchFailure("an answer is longer than \(Line.inputSize) bytes") }
+        guard rest < Line.inputSize else { throw LoadFailure("an answer is longer than \(Line.inputSize) bytes") }
         if rest > 0, position > 0 { memmove(line.input, line.input + position, rest) }
         lines[index].received = rest
         try flush(index)
@@ -151,7 +152,7 @@ struct LoadGenerator<Talk: Conversation>: ~Copyable {
         let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
         var sent = send(line.descriptor, line.output, line.unsent, flags)
         if sent < 0 {
-            guard errno == EAGAIN || errno == EINTR else { throw BenchFailure.system("send") }
+            guard errno == EAGAIN || errno == EINTR else { throw LoadFailure.system("send") }
             sent = 0
         }
         if sent > 0, sent < line.unsent { memmove(line.output, line.output + sent, line.unsent - sent) }

@@ -1,4 +1,5 @@
 import Glibc
+import LoadKit
 
 /// The daemon's memory: after its start, and what a connection adds that is up but silent.
 struct MemoryRow: Row {
@@ -22,7 +23,7 @@ struct MemoryRow: Row {
             for _ in 0..<connections {
                 sockets.append(try UnixSocket.connect(to: server.socket))
                 let answer = try UnixSocket.ask(MendPeer.ping, on: sockets[sockets.count - 1])
-                guard answer.contains(#""result""#) else { throw BenchFailure("unexpected answer: \(answer)") }
+                guard answer.contains(#""result""#) else { throw LoadFailure("unexpected answer: \(answer)") }
             }
             let full = try settledMemory(server)
             Text.note(

@@ -1,4 +1,5 @@
 import Glibc
+import LoadKit
 
 /// Measures Mend against its peers.
 @main
@@ -18,7 +19,7 @@ struct MendBench {
         do {
             let options = try Options(Array(CommandLine.arguments.dropFirst()))
             let unknown = (options.rows ?? []).filter { id in !rows.contains { $0.id == id } }
-            guard unknown.isEmpty else { throw BenchFailure("unknown rows: \(unknown.joined(separator: ", "))") }
+            guard unknown.isEmpty else { throw LoadFailure("unknown rows: \(unknown.joined(separator: ", "))") }
             exit(run(options))
         } catch {
             Text.note("mend-bench: \(error)\n\n\(Options.usage)")
@@ -64,7 +65,7 @@ struct MendBench {
         for row in chosen {
             do {
                 table.add(row, try measure(row, bench))
-            } catch let failure as BenchFailure {
+            } catch let failure as LoadFailure {
                 Text.note("  \(failure)")
                 table.add(row, failure: failure)
             }

@@ -1,3 +1,5 @@
+import LoadKit
+
 /// Mend's daemon, and the calls of it that are measured.
 enum MendPeer {
     static let ping = #"{"jsonrpc":"2.0","id":1,"method":"system.ping"}"# + "\n"

@@ -1,3 +1,5 @@
+import LoadKit
+
 /// What the command line asks for.
 struct Options {
     enum Command {
@@ -33,7 +35,7 @@ struct Options {
         if word != nil { rest.removeFirst() }
         while let option = rest.popFirst() {
             func value() throws -> String {
-                guard let value = rest.popFirst() else { throw BenchFailure("\(option) needs a value") }
+                guard let value = rest.popFirst() else { throw LoadFailure("\(option) needs a value") }
                 return value
             }
             switch option {
@@ -46,19 +48,19 @@ struct Options {
             case "--socket": socket = try value()
             case "--connections": connections = try Self.positive(option, value())
             case "--help", "-h": command = .help
-            default: throw BenchFailure("unknown option \(option)")
+            default: throw LoadFailure("unknown option \(option)")
             }
         }
         switch word {
         case nil: break
         case "echo-server": command = .echoServer(socket: socket)
         case "load": command = .load(socket: socket, connections: connections)
-        case let word?: throw BenchFailure("unknown command \(word)")
+        case let word?: throw LoadFailure("unknown command \(word)")
         }
     }
 
     private static func positive(_ option: String, _ text: String) throws -> Int {
-        guard let number = Int(text), number > 0 else { throw BenchFailure("\(option) needs a positive number") }
+        guard let number = Int(text), number > 0 else { throw LoadFailure("\(option) needs a positive number") }
         return number
     }
 }

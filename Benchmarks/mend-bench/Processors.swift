@@ -1,4 +1,5 @@
 import Glibc
+import LoadKit
 
 /// Where programs run. A wake-up of the other processor costs more than all else in a short call, and whether it
 /// happens is the scheduler's choice; with one processor for all there is no choice, and the work itself shows.
@@ -22,7 +23,7 @@ enum Processors {
         for line in (Text.file("/proc/self/status") ?? "").split(separator: "\n") where line.hasPrefix(label) {
             return String(line.dropFirst(label.count).drop(while: \.isWhitespace))
         }
-        throw BenchFailure("the processors cannot be read")
+        throw LoadFailure("the processors cannot be read")
     }
 
     private static func use(_ list: String, _ place: Workplace) throws {

@@ -1,3 +1,5 @@
+import LoadKit
+
 /// Redis: a list that every push makes durable, and a breaker in Lua.
 enum RedisPeer {
     /// - Parameter durable: whether every write is synced before it is answered, or nothing is kept on disk at all.
@@ -34,7 +36,7 @@ enum RedisPeer {
     private static func load(_ script: String, _ server: Server) throws -> String {
         let answer = try server.ask(command(["SCRIPT", "LOAD", script]))
         let parts = answer.split(separator: "\r\n")
-        guard parts.count == 2, parts[0] == "$40" else { throw BenchFailure("script refused: \(answer)") }
+        guard parts.count == 2, parts[0] == "$40" else { throw LoadFailure("script refused: \(answer)") }
         return String(parts[1])
     }
 

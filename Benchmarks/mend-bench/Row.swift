@@ -1,3 +1,5 @@
+import LoadKit
+
 /// One comparison, measured in rounds.
 protocol Row: Sendable {
     /// As in the list of bars: `B1`.

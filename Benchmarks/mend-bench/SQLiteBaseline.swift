@@ -1,3 +1,5 @@
+import LoadKit
+
 /// The C program beside this one: a commit to SQLite, and an echo, as lean as can be.
 struct SQLiteBaseline {
     let program: String
@@ -31,7 +33,7 @@ struct SQLiteBaseline {
             command[2] = "\(directory)/\(arguments[1])"
             let output = try ChildProcess.output(command, log: "\(directory)/log")
             let figures = output.split(separator: " ").compactMap { Double(String($0)) }
-            guard figures.count == 3 else { throw BenchFailure("\(arguments[0]) printed \(output)") }
+            guard figures.count == 3 else { throw LoadFailure("\(arguments[0]) printed \(output)") }
             return Latencies.Summary(
                 mean: figures[0] / 1_000, median: figures[1] / 1_000, percentile99: figures[2] / 1_000)
         }

@@ -1,3 +1,5 @@
+import LoadKit
+
 /// A durable enqueue when nothing else is going on: its mean latency, against the least that it can cost.
 struct SingleEnqueueRow: Row {
     let id = "B4"

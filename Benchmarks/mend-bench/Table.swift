@@ -1,3 +1,5 @@
+import LoadKit
+
 /// The figures of a run as one aligned table.
 struct Table {
     private static let head = ["row", "measure", "mend", "peer", "", "ratio", "rounds", "bar", "reached"]

@@ -1,3 +1,5 @@
+import LoadKit
+
 /// What was compared: the versions of all that took part.
 enum Versions {
     static func text(_ bench: Bench) -> String {

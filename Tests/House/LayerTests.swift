@@ -34,9 +34,11 @@ struct LayerTests {
         Room(
             folder: "Sources/mend",
             mayImport: ["MendClient", "MendProtocol", "MendWire", "ArgumentParser", "Glibc", "Synchronization"]),
+        Room(folder: "Benchmarks/LoadKit", mayImport: ["Glibc", "Synchronization"]),
         Room(
             folder: "Benchmarks/mend-bench",
-            mayImport: ["NIOCore", "NIOPosix", "ArgumentParser", "Glibc", "Synchronization"]),
+            mayImport: ["LoadKit", "NIOCore", "NIOPosix", "ArgumentParser", "Glibc", "Synchronization"]),
+        Room(folder: "Tests/Crash", mayImport: ["LoadKit", "MendWire", "Dispatch", "Glibc"]),
     ]
 
     @Test("a target imports only what its layer may", arguments: rooms)

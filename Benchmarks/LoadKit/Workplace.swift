@@ -1,14 +1,13 @@
 import Glibc
 
-/// A private directory on a real disk, where servers keep their state and their sockets. It goes when the benchmark
-/// ends.
-final class Workplace {
-    let path: String
+/// A private directory on a real disk, where servers keep their state and their sockets. It goes with this value.
+package final class Workplace {
+    package let path: String
     private var used = 0
 
-    init(under parent: String) throws {
-        var template = Array("\(parent)/mend-bench.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw BenchFailure.system("a directory in \(parent)") }
+    package init(under parent: String) throws {
+        var template = Array("\(parent)/mend-load.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw LoadFailure.system("a directory in \(parent)") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
@@ -17,31 +16,31 @@ final class Workplace {
     }
 
     /// Hands out an empty directory, and removes it afterwards: every measure starts from a fresh state.
-    func withDirectory<T>(_ body: (String) throws -> T) throws -> T {
+    package func withDirectory<T>(_ body: (String) throws -> T) throws -> T {
         used += 1
         let directory = "\(path)/\(used)"
-        guard mkdir(directory, 0o700) == 0 else { throw BenchFailure.system(directory) }
+        guard mkdir(directory, 0o700) == 0 else { throw LoadFailure.system(directory) }
         defer { Self.remove(directory) }
         return try body(directory)
     }
 
     /// The name of the file system, such as `ext2/ext3` or `tmpfs`.
-    func fileSystem() throws -> String {
+    package func fileSystem() throws -> String {
         try withDirectory { try ChildProcess.output(["stat", "-f", "-c", "%T", path], log: "\($0)/log") }
     }
 
     /// The time in microseconds that a write of 4 KiB takes to reach the disk (the median of many).
-    func syncTime() throws -> Double {
+    package func syncTime() throws -> Double {
         try withDirectory { directory in
             let file = open("\(directory)/sync", O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-            guard file >= 0 else { throw BenchFailure.system(directory) }
+            guard file >= 0 else { throw LoadFailure.system(directory) }
             defer { close(file) }
             let page = [UInt8](repeating: 1, count: 4_096)
             var latencies = Latencies(capacity: 500)
             for round in 0..<550 {
                 let began = Clock.now()
                 guard pwrite(file, page, page.count, 0) == page.count, fdatasync(file) == 0 else {
-                    throw BenchFailure.system("a synced write in \(directory)")
+                    throw LoadFailure.system("a synced write in \(directory)")
                 }
                 if round >= 50 { latencies.add(Clock.now() - began) }
             }

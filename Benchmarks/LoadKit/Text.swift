@@ -1,9 +1,9 @@
 import Glibc
 
 /// Formatting for people, and the console.
-enum Text {
+package enum Text {
     /// `value` with a fixed number of decimals and its thousands apart: `104 331.5`.
-    static func number(_ value: Double, decimals: Int) -> String {
+    package static func number(_ value: Double, decimals: Int) -> String {
         var scale = 1
         for _ in 0..<decimals { scale *= 10 }
         let scaled = Int((value.magnitude * Double(scale)).rounded())
@@ -19,13 +19,13 @@ enum Text {
     }
 
     /// `text` filled up with spaces to `width` characters.
-    static func padded(_ text: String, to width: Int, right: Bool = false) -> String {
+    package static func padded(_ text: String, to width: Int, right: Bool = false) -> String {
         let space = String(repeating: " ", count: max(0, width - text.count))
         return right ? space + text : text + space
     }
 
     /// The whole of a small file, such as a log or one of /proc.
-    static func file(_ path: String) -> String? {
+    package static func file(_ path: String) -> String? {
         guard let file = fopen(path, "re") else { return nil }
         defer { fclose(file) }
         var bytes: [UInt8] = []
@@ -38,7 +38,7 @@ enum Text {
     }
 
     /// Progress and complaints go to standard error, so that standard output holds the table alone.
-    static func note(_ line: String) {
+    package static func note(_ line: String) {
         var bytes = Array((line + "\n").utf8)
         while !bytes.isEmpty {
             let written = write(STDERR_FILENO, bytes, bytes.count)

@@ -1,16 +1,16 @@
 import Glibc
 
 /// The kernel's readiness queue. Swift's Glibc module leaves `sys/epoll.h` out, so its functions are looked up by name.
-struct Epoll: ~Copyable {
+package struct Epoll: ~Copyable {
     private typealias Create = @convention(c) (Int32) -> Int32
     private typealias Control = @convention(c) (Int32, Int32, Int32, UnsafeMutableRawPointer?) -> Int32
     private typealias Wait = @convention(c) (Int32, UnsafeMutableRawPointer, Int32, Int32) -> Int32
 
     /// What happened on a connection; an error counts as readable, since reading tells it.
-    struct Event {
-        let index: Int
-        let isReadable: Bool
-        let isWritable: Bool
+    package struct Event {
+        package let index: Int
+        package let isReadable: Bool
+        package let isWritable: Bool
     }
 
     private static let readable: UInt32 = 0x1
@@ -30,12 +30,12 @@ struct Epoll: ~Copyable {
     private let wait: Wait
     private let events: UnsafeMutableRawPointer
 
-    init() throws {
+    package init() throws {
         guard let create = dlsym(nil, "epoll_create1"), let control = dlsym(nil, "epoll_ctl"),
             let wait = dlsym(nil, "epoll_wait")
-        else { throw BenchFailure("the C library has no epoll") }
+        else { throw LoadFailure("the C library has no epoll") }
         let descriptor = unsafeBitCast(create, to: Create.self)(O_CLOEXEC)
-        guard descriptor >= 0 else { throw BenchFailure.system("epoll_create1") }
+        guard descriptor >= 0 else { throw LoadFailure.system("epoll_create1") }
         self.descriptor = descriptor
         self.control = unsafeBitCast(control, to: Control.self)
         self.wait = unsafeBitCast(wait, to: Wait.self)
@@ -47,27 +47,34 @@ struct Epoll: ~Copyable {
         close(descriptor)
     }
 
-    func add(_ socket: Int32, index: Int) throws {
+    package func add(_ socket: Int32, index: Int) throws {
         try change(1, socket, index, Self.readable)
     }
 
     /// Whether to tell, beside what can be read, that a connection takes bytes again.
-    func setWriting(_ isWriting: Bool, _ socket: Int32, index: Int) throws {
+    package func setWriting(_ isWriting: Bool, _ socket: Int32, index: Int) throws {
         try change(3, socket, index, isWriting ? Self.readable | Self.writable : Self.readable)
     }
 
     /// Waits for at most 30 seconds, and answers the number of events; none where a signal ended the wait.
     @inline(__always)
-    func next() throws -> Int {
+    package func next() throws -> Int {
         let count = wait(descriptor, events, Self.capacity, 30_000)
         if count > 0 { return Int(count) }
         if count < 0, errno == EINTR { return 0 }
-        throw count == 0 ? BenchFailure("no answer in 30 s") : BenchFailure.system("epoll_wait")
+        throw count == 0 ? LoadFailure("no answer in 30 s") : LoadFailure.system("epoll_wait")
+    }
+
+    /// The same, for at most so long; none where nothing came.
+    package func next(milliseconds: Int32) throws -> Int {
+        let count = wait(descriptor, events, Self.capacity, milliseconds)
+        guard count < 0, errno != EINTR else { return max(0, Int(count)) }
+        throw LoadFailure.system("epoll_wait")
     }
 
     /// The event of the last wait at `position`.
     @inline(__always)
-    subscript(position: Int) -> Event {
+    package subscript(position: Int) -> Event {
         let event = events + position * Self.eventSize
         let bits = event.loadUnaligned(as: UInt32.self)
         let index = event.loadUnaligned(fromByteOffset: Self.dataOffset, as: UInt64.self)
@@ -82,6 +89,6 @@ struct Epoll: ~Copyable {
             bytes.storeBytes(of: UInt64(index), toByteOffset: Self.dataOffset, as: UInt64.self)
             return control(descriptor, operation, socket, bytes.baseAddress)
         }
-        guard code == 0 else { throw BenchFailure.system("epoll_ctl") }
+        guard code == 0 else { throw LoadFailure.system("epoll_ctl") }
     }
 }

@@ -1,17 +1,17 @@
 import Glibc
 
 /// Client sockets, and single questions over them.
-enum UnixSocket {
+package enum UnixSocket {
     /// A connected stream socket whose reads give up after 30 seconds.
-    static func connect(to path: String) throws -> Int32 {
+    package static func connect(to path: String) throws -> Int32 {
         let socket = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard socket >= 0 else { throw BenchFailure.system("a socket") }
+        guard socket >= 0 else { throw LoadFailure.system("a socket") }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let bytes = Array(path.utf8)
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
             close(socket)
-            throw BenchFailure("\(path) is too long for a socket")
+            throw LoadFailure("\(path) is too long for a socket")
         }
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         let size = socklen_t(MemoryLayout<sockaddr_un>.size)
@@ -19,7 +19,7 @@ enum UnixSocket {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(socket, $0, size) }
         }
         guard code == 0 else {
-            let failure = BenchFailure.system("connect to \(path)")
+            let failure = LoadFailure.system("connect to \(path)")
             close(socket)
             throw failure
         }
@@ -29,16 +29,16 @@ enum UnixSocket {
     }
 
     /// Sends `question` and answers what comes back until its last byte is a line feed.
-    static func ask(_ question: String, on socket: Int32) throws -> String {
+    package static func ask(_ question: String, on socket: Int32) throws -> String {
         let bytes = Array(question.utf8)
         guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
-            throw BenchFailure.system("send")
+            throw LoadFailure.system("send")
         }
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
         while answer.last != UInt8(ascii: "\n") {
             let count = recv(socket, &buffer, buffer.count, 0)
-            guard count > 0 else { throw BenchFailure.system("no answer to \(question)", count == 0 ? EPIPE : errno) }
+            guard count > 0 else { throw LoadFailure.system("no answer to \(question)", count == 0 ? EPIPE : errno) }
             answer += buffer[..<count]
         }
         return String(decoding: answer, as: UTF8.self)

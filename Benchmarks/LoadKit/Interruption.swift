@@ -3,16 +3,16 @@ import Synchronization
 
 /// SIGINT and SIGTERM only raise a flag: every loop looks at it and ends by throwing, so that the servers are stopped
 /// and their files are removed on the way out.
-enum Interruption {
+package enum Interruption {
     private static let flag = Atomic<Bool>(false)
 
-    static var requested: Bool { flag.load(ordering: .relaxed) }
+    package static var requested: Bool { flag.load(ordering: .relaxed) }
 
-    static func check() throws {
+    package static func check() throws {
         if requested { throw Interrupted() }
     }
 
-    static func install() {
+    package static func install() {
         // Touched here, so that the handler never is the first to initialize it.
         _ = requested
         var action = sigaction()

@@ -1,15 +1,15 @@
 import Glibc
 
-/// A program that the benchmark started. It is ended by its process id alone.
-final class ChildProcess {
-    let name: String
-    let pid: pid_t
+/// A program that was started here. It is ended by its process id alone.
+package final class ChildProcess {
+    package let name: String
+    package let pid: pid_t
     /// The file that holds what the program printed.
-    let log: String
+    package let log: String
     private var status: Int32?
 
     /// Starts `arguments`, found by PATH, in a clean environment that holds `settings` beside what programs need.
-    init(_ arguments: [String], settings: [String: String] = [:], log: String) throws {
+    package init(_ arguments: [String], settings: [String: String] = [:], log: String) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -27,34 +27,34 @@ final class ChildProcess {
                 posix_spawnp(&pid, arguments[0], &actions, nil, argv, envp)
             }
         }
-        guard code == 0 else { throw BenchFailure.system("cannot start \(arguments[0])", code) }
+        guard code == 0 else { throw LoadFailure.system("cannot start \(arguments[0])", code) }
         self.name = arguments[0]
         self.pid = pid
         self.log = log
     }
 
     /// What a short program prints, without the space around it.
-    static func output(_ arguments: [String], log: String) throws -> String {
+    package static func output(_ arguments: [String], log: String) throws -> String {
         let child = try ChildProcess(arguments, log: log)
         let status = try child.waitForEnd()
         let text = child.printed
-        guard status == 0 else { throw BenchFailure("\(arguments[0]) ended with status \(status): \(text)") }
+        guard status == 0 else { throw LoadFailure("\(arguments[0]) ended with status \(status): \(text)") }
         return text
     }
 
-    var printed: String {
+    package var printed: String {
         var text = Substring(Text.file(log) ?? "")
         while text.last?.isWhitespace == true { text.removeLast() }
         return String(text.suffix(2_000))
     }
 
-    var isRunning: Bool {
+    package var isRunning: Bool {
         reap(WNOHANG)
         return status == nil
     }
 
     /// The exit status; 128 and the signal's number where a signal ended it.
-    func waitForEnd() throws -> Int32 {
+    package func waitForEnd() throws -> Int32 {
         while true {
             if let status { return status }
             if Interruption.requested {
@@ -67,7 +67,7 @@ final class ChildProcess {
 
     /// Asks the program to end, waits until it has, and answers its exit status.
     @discardableResult
-    func stop() -> Int32 {
+    package func stop() -> Int32 {
         if isRunning { kill(pid, SIGTERM) }
         for _ in 0..<2_000 where isRunning { Clock.pause(milliseconds: 5) }
         if isRunning {
@@ -76,6 +76,12 @@ final class ChildProcess {
         }
         while status == nil { reap(0) }
         return status ?? 0
+    }
+
+    /// Ends it at once, as a crash does.
+    package func crash() {
+        if isRunning { kill(pid, SIGKILL) }
+        while status == nil { reap(0) }
     }
 
     private func reap(_ options: Int32) {

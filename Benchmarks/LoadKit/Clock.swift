@@ -1,15 +1,15 @@
 import Glibc
 
 /// Readings of the system's clocks, in nanoseconds.
-enum Clock {
+package enum Clock {
     @inline(__always)
-    static func now() -> UInt64 { read(CLOCK_MONOTONIC) }
+    package static func now() -> UInt64 { read(CLOCK_MONOTONIC) }
 
     /// The time that all threads of this process have spent on a CPU.
-    static func processorTime() -> UInt64 { read(CLOCK_PROCESS_CPUTIME_ID) }
+    package static func processorTime() -> UInt64 { read(CLOCK_PROCESS_CPUTIME_ID) }
 
     /// Waits; a signal ends the wait early.
-    static func pause(milliseconds: UInt32) {
+    package static func pause(milliseconds: UInt32) {
         usleep(milliseconds * 1000)
     }
 

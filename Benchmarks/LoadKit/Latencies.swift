@@ -1,12 +1,18 @@
 /// Times of single units of work.
-struct Latencies {
+package struct Latencies {
     /// What is told of them, in microseconds.
-    struct Summary {
-        let mean: Double
-        let median: Double
-        let percentile99: Double
+    package struct Summary {
+        package let mean: Double
+        package let median: Double
+        package let percentile99: Double
 
-        var text: String {
+        package init(mean: Double, median: Double, percentile99: Double) {
+            self.mean = mean
+            self.median = median
+            self.percentile99 = percentile99
+        }
+
+        package var text: String {
             "mean \(Text.number(mean, decimals: 1)) µs, p50 \(Text.number(median, decimals: 1))"
                 + ", p99 \(Text.number(percentile99, decimals: 1))"
         }
@@ -14,15 +20,15 @@ struct Latencies {
 
     private var nanoseconds: [UInt32] = []
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         nanoseconds.reserveCapacity(capacity)
     }
 
-    mutating func add(_ time: UInt64) {
+    package mutating func add(_ time: UInt64) {
         nanoseconds.append(UInt32(clamping: time))
     }
 
-    func summary() -> Summary {
+    package func summary() -> Summary {
         let sorted = nanoseconds.sorted()
         guard !sorted.isEmpty else { return Summary(mean: 0, median: 0, percentile99: 0) }
         let sum = sorted.reduce(UInt64(0)) { $0 + UInt64($1) }
