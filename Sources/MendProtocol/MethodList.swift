@@ -5,7 +5,7 @@ public enum Methods {
         System.Hello.self, System.Ping.self, System.Health.self, System.Status.self,
         Errors.Report.self, Errors.Get.self, Errors.List.self,
         Queue.Enqueue.self, Queue.Lease.self, Queue.Extend.self, Queue.Complete.self, Queue.Fail.self,
-        Queue.Release.self, Queue.Cancel.self, Queue.Get.self, Queue.List.self, Queue.Stats.self,
+        Queue.Release.self, Queue.Snooze.self, Queue.Cancel.self, Queue.Get.self, Queue.List.self, Queue.Stats.self,
         Queue.Configure.self, Queue.Pause.self, Queue.Resume.self, Queue.Replay.self, Queue.Purge.self,
         Breaker.Acquire.self, Breaker.Record.self, Breaker.Get.self, Breaker.List.self,
         Breaker.Configure.self, Breaker.Force.self, Breaker.Reset.self,

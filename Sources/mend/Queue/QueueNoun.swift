@@ -5,8 +5,8 @@ struct QueueNoun: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue", abstract: "Operations that must still happen.",
         subcommands: [
-            Enqueue.self, Lease.self, Extend.self, Complete.self, Fail.self, Release.self, Cancel.self, Get.self,
-            List.self, Stats.self, Configure.self, Pause.self, Resume.self, Replay.self, Purge.self,
+            Enqueue.self, Lease.self, Extend.self, Complete.self, Fail.self, Release.self, Snooze.self, Cancel.self,
+            Get.self, List.self, Stats.self, Configure.self, Pause.self, Resume.self, Replay.self, Purge.self,
         ])
 }
 
