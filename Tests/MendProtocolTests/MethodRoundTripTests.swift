@@ -23,13 +23,16 @@ struct MethodRoundTripTests {
         (
             Queue.Enqueue.self,
             #"{"queue":"a/b:c@d+e.f-g_h","payload":{"n":1.10},"priority":0,"key":"k","policy":"quick","delay_ms":0,"#
-                + #""run_at":1,"max_attempts":1,"lane":"l","on_dead":"block"}"#
+                + #""run_at":1,"max_attempts":1,"lane":"l","on_dead":"block","#
+                + #""expires_ms":1,"keep_result_ms":2}"#
         ),
         (Queue.Lease.self, #"{"queues":["a","b"],"max":2,"worker":"w","hold":"connection","lease_ms":1,"wait_ms":0}"#),
         (Queue.Extend.self, #"{"operation":1,"lease":2,"lease_ms":3}"#),
         (Queue.Complete.self, #"{"operation":1,"lease":2,"result":[null]}"#),
         (Queue.Fail.self, #"{"operation":1,"lease":2,"error":\#(report)}"#),
-        (Queue.Release.self, #"{"operation":1,"lease":2}"#), (Queue.Cancel.self, #"{"operation":1}"#),
+        (Queue.Release.self, #"{"operation":1,"lease":2}"#),
+        (Queue.Snooze.self, #"{"operation":1,"lease":2,"delay_ms":0,"run_at":1}"#),
+        (Queue.Cancel.self, #"{"operation":1}"#),
         (Queue.Wait.self, #"{"operation":1,"wait_ms":0}"#), (Queue.Get.self, #"{"operation":1}"#),
         (Queue.List.self, #"{"queue":"q","state":"dead","limit":1,"after":0}"#),
         (Queue.Stats.self, #"{"queue":"q","limit":1,"after":"p"}"#),

@@ -38,15 +38,25 @@ extension Scope {
         for row in try Row.fetchAll(statement, arguments: [now.elapsedMs, Self.dueLimit]) {
             let operation = try OperationRow(row)
             switch operation.state {
-            case .scheduled: try makeReady(operation, attempt: operation.attempt, lost: operation.lost)
+            case .held, .scheduled, .ready, .parked:
+                if operation.hasExpired(at: now) {
+                    try expire(operation)
+                } else {
+                    try becomeReady(operation)
+                }
             case .leased: try leaseTimeEnded(operation)
             case .done, .cancelled, .expired, .dead: try forget(operation)
-            case .held, .ready, .parked:
-                throw DatabaseError(
-                    resultCode: .SQLITE_CORRUPT,
-                    message: "operation \(operation.id) is \(operation.state.rawValue), and yet due")
             }
         }
+    }
+
+    private func becomeReady(_ operation: OperationRow) throws {
+        guard operation.state == .scheduled || operation.state == .parked else {
+            throw DatabaseError(
+                resultCode: .SQLITE_CORRUPT,
+                message: "operation \(operation.id) is \(operation.state.rawValue), and yet due")
+        }
+        try makeReady(operation, attempt: operation.attempt, lost: operation.lost)
     }
 
     func forget(_ operation: OperationRow) throws {
@@ -90,7 +100,10 @@ extension Scope {
 
     private func reschedule() throws {
         let statement = try db.cachedStatement(
-            sql: "UPDATE operations SET due_at = ? + run_at WHERE run_at IS NOT NULL AND state = 1")
+            sql: """
+                UPDATE operations SET due_at = min(? + run_at, coalesce(expires_at, 9223372036854775807))
+                WHERE run_at IS NOT NULL AND state = 1
+                """)
         try statement.execute(arguments: [now.elapsedMs - now.wallMs])
         if db.changesCount > 0 { engine.note(dueAt: now.elapsedMs) }
     }

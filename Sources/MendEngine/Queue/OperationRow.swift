@@ -26,11 +26,15 @@ struct OperationRow {
     /// When a timer looks at it next.
     let dueMs: Int64?
     let lane: String?
+    /// Elapsed time at which it expires unless it has been done.
+    var expiresMs: Int64?
+    let keepResultMs: Int64?
 
     /// The columns, in the order in which `init` reads them: by position, for it is on the way of every call.
     static let columns = """
         id, queue, state, uid, attempt, max_attempts, policy, lease, lease_uid, lease_ms, failing_since, last_delay_ms,
-            txn, step, correlation, owner, lost, due_at, lane
+            txn, step, correlation, owner, lost, due_at, lane,
+            expires_at, keep_result_ms
         """
 
     init(_ row: Row) throws {
@@ -53,6 +57,8 @@ struct OperationRow {
         lost = row[16]
         dueMs = row[17]
         lane = row[18]
+        expiresMs = row[19]
+        keepResultMs = row[20]
     }
 }
 
@@ -96,21 +102,28 @@ extension Scope {
         if let lane = operation.lane { try leaveLane(lane, operation, as: state) }
     }
 
-    /// Puts an operation back on its queue, ready at once, or as soon as its lane is free.
-    func makeReady(_ operation: OperationRow, attempt: Int64, lost: Int64) throws {
+    /// Puts an operation back on its queue, ready at once, or as soon as its lane is free; one whose time is over expires.
+    ///
+    /// - Returns: the state that it is in.
+    @discardableResult
+    func makeReady(_ operation: OperationRow, attempt: Int64, lost: Int64) throws -> OperationState {
+        if operation.hasExpired(at: now) { return try expire(operation) }
         if let lane = operation.lane, try !takesLane(operation, lane) {
-            return try waitInLane(operation, attempt: attempt, lost: lost)
+            try waitInLane(operation, attempt: attempt, lost: lost)
+            return .scheduled
         }
         let statement = try db.cachedStatement(
             sql: """
-                UPDATE operations SET state = 2, due_at = NULL, run_at = NULL, attempt = ?, lost = ?, ended_at = NULL
-                WHERE id = ?
+                UPDATE operations SET state = 2, due_at = expires_at, run_at = NULL, attempt = ?, lost = ?,
+                    ended_at = NULL WHERE id = ?
                 """)
         try statement.execute(arguments: [attempt, lost, operation.id])
         try endLease(of: operation)
         let queue = try queue(id: operation.queue)
         queue.move(from: operation.state, to: .ready)
+        if let expiresMs = operation.expiresMs { engine.note(dueAt: expiresMs) }
         engine.waiters.wake(queue.name)
+        return .ready
     }
 }
 
@@ -134,8 +147,16 @@ extension OperationRow {
     /// How long it stays readable at its end; an undo does as long as its transaction.
     func keptMs(as state: OperationState, _ settings: EngineSettings) -> Int64? {
         guard transaction == nil else { return nil }
-        return state == .dead ? settings.deadRetentionMs : settings.retentionMs
+        return switch state {
+        case .dead: settings.deadRetentionMs
+        // Its worker may ask again whether it was taken.
+        case .done: keepResultMs.map { max($0, Self.answersAgainMs) } ?? settings.retentionMs
+        default: settings.retentionMs
+        }
     }
+
+    /// For how long the end of a lease that is said again is answered as it was, at least.
+    private static let answersAgainMs: Int64 = 3_600_000
 
     func checkHeld(by caller: Caller) throws(CallError) {
         guard let leaseUID, !caller.owns(leaseUID) else { return }

@@ -31,15 +31,27 @@ extension Queue.Enqueue: WriterMethod {
                 field: "queue", hint: "add workers, or raise queue.max_size", retryAfterMs: 1000)
         }
         let dueMs = runAt.map { call.now.elapsed(atWall: $0.value) } ?? delayMs.map { call.now.elapsedMs + $0.value }
+        let expiresMs = try expiry(now: call.now, dueMs: dueMs)
         let operation = try scope.insert(
             NewOperation(
                 priority: priority?.value ?? 100, dueMs: dueMs, runAt: runAt?.value, uid: call.caller.uid, key: key,
                 maxAttempts: maxAttempts?.value ?? policy.maxAttempts,
                 policy: self.policy == nil ? nil : try WireEncoder.text(of: self.policy), transaction: nil, step: nil,
-                correlation: call.meta.correlation, traceparent: call.meta.traceparent, payload: payload.text),
+                correlation: call.meta.correlation, traceparent: call.meta.traceparent, payload: payload.text,
+                expiresMs: expiresMs, keepResultMs: keepResultMs?.value),
             into: try record ?? scope.queueForEnqueue(queue))
         if let lane { try scope.enterLane(lane, operation, onDead: onDead) }
         return .now(Answer(operation: operation, deduplicated: false))
+    }
+
+    /// The elapsed time at which it expires.
+    private func expiry(now: Moment, dueMs: Int64?) throws(CallError) -> Int64? {
+        guard let expiresMs = expiresMs.map({ now.elapsedMs + $0.value }) else { return nil }
+        guard let dueMs, dueMs >= expiresMs else { return expiresMs }
+        let field = runAt == nil ? "delay_ms" : "run_at"
+        throw CallError(
+            .invalidParams, "it would expire before it is ready; it was not kept", field: field,
+            hint: "expires_ms counts from now, too")
     }
 }
 
@@ -59,6 +71,9 @@ struct NewOperation {
     var correlation: Name?
     var traceparent: TraceParent?
     var payload: String
+    /// Elapsed time at which it expires unless it has been done.
+    var expiresMs: Int64?
+    var keepResultMs: Int64?
 }
 
 extension Scope {
@@ -74,21 +89,22 @@ extension Scope {
         let id = engine.counters.next(\.operation)
         let isScheduled = (new.dueMs ?? .min) > now.elapsedMs
         let state: OperationState = isScheduled ? .scheduled : .ready
+        let dueMs = isScheduled ? new.dueMs : new.expiresMs
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO operations (id, queue, state, priority, due_at, uid, max_attempts, enqueued_at, run_at, key,
-                    policy, txn, step, correlation, traceparent, payload)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    policy, txn, step, expires_at, keep_result_ms, correlation, traceparent, payload)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         statement.setUncheckedArguments([
-            id, queue.id, state.code, new.priority, isScheduled ? new.dueMs : nil, new.uid, new.maxAttempts,
+            id, queue.id, state.code, new.priority, dueMs, new.uid, new.maxAttempts,
             now.wallMs, isScheduled ? new.runAt : nil, new.key, new.policy, new.transaction, new.step,
-            new.correlation?.text, new.traceparent?.text,
+            new.expiresMs, new.keepResultMs, new.correlation?.text, new.traceparent?.text,
             try engine.settings.payloads.stored(new.payload, at: PayloadStore.payload(of: id)),
         ])
         try statement.execute()
         queue.move(from: nil, to: state)
-        if isScheduled, let dueMs = new.dueMs { engine.note(dueAt: dueMs) }
+        if let dueMs { engine.note(dueAt: dueMs) }
         if !isScheduled { engine.waiters.wake(queue.name) }
         return id
     }

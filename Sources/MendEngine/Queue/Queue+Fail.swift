@@ -4,30 +4,34 @@ import MendWire
 
 extension Queue.Fail: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        let held: OperationRow
+        do {
+            held = try call.scope.leased(operation, lease: lease, by: call.caller)
+        } catch let error as CallError where error.reason == .leaseLost || error.reason == .notFound {
+            // Said again by whoever said it, it answers as it did: the first answer may have been lost.
+            guard let answer = try call.answerGiven(to: self) else { throw error }
+            return .now(answer)
+        }
+        let answer = try fail(held, call)
+        try call.keep(answer, to: self)
+        return .now(answer)
+    }
+
+    private func fail(_ held: OperationRow, _ call: CallContext) throws -> Answer {
         let scope = call.scope
-        let held = try scope.leased(operation, lease: lease, by: call.caller)
         let verdict = try scope.take(
             error, from: call.caller, meta: call.meta, of: held, policy: try scope.retryPolicy(of: held))
         guard verdict.retry.allowed, let afterMs = verdict.retry.afterMs else {
             try scope.die(held, error: verdict.error, message: error.message)
-            return .now(Answer(state: .dead, retryAt: nil, verdict: verdict))
+            return Answer(state: .dead, retryAt: nil, verdict: verdict)
         }
         let dueMs = scope.now.elapsedMs + afterMs
-        try scope.retry(held, atMs: dueMs, delayMs: afterMs, error: verdict.error, message: error.message)
-        return .now(Answer(state: .scheduled, retryAt: scope.now.wall(atElapsed: dueMs), verdict: verdict))
-    }
-}
-
-extension Scope {
-    /// The policy that an operation was enqueued with, else its queue's, with its own number of attempts.
-    func retryPolicy(of operation: OperationRow) throws -> ResolvedPolicy {
-        let choice = try operation.policy.map { text in
-            try WireDecoder.decode(
-                PolicyChoice.self, from: JSONDocument(parsing: text).root, unknownMembers: .ignore)
+        if let expiresMs = held.expiresMs, dueMs >= expiresMs {
+            try scope.noteFailure(of: held, error: verdict.error, message: error.message)
+            return Answer(state: try scope.expire(held), retryAt: nil, verdict: verdict)
         }
-        var resolved = try ResolvedPolicy(choice, default: queue(id: operation.queue).policy)
-        resolved.maxAttempts = operation.maxAttempts
-        return resolved
+        try scope.retry(held, atMs: dueMs, delayMs: afterMs, error: verdict.error, message: error.message)
+        return Answer(state: .scheduled, retryAt: scope.now.wall(atElapsed: dueMs), verdict: verdict)
     }
 }
 
@@ -54,13 +58,17 @@ extension Scope {
                 of: operation, in: queue.name, error: error))
     }
 
+    fileprivate func noteFailure(of operation: OperationRow, error: Int64, message: String) throws {
+        let statement = try db.cachedStatement(
+            sql: "UPDATE operations SET last_error = ?, last_message = ? WHERE id = ?")
+        try statement.execute(arguments: [error, masked(message), operation.id])
+    }
+
     /// Sets an operation aside: it used up its attempts, or trying again changes nothing.
     func die(
         _ operation: OperationRow, error: Int64, message: String, kind: EventKind = .operationDead
     ) throws {
-        let statement = try db.cachedStatement(
-            sql: "UPDATE operations SET last_error = ?, last_message = ? WHERE id = ?")
-        try statement.execute(arguments: [error, masked(message), operation.id])
+        try noteFailure(of: operation, error: error, message: message)
         try end(operation, as: .dead)
         let queue = try queue(id: operation.queue)
         try makeRoomForDeadLetter(in: queue)

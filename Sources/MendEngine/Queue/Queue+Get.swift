@@ -46,6 +46,7 @@ extension OperationInfo {
         key = row["key"]
         lane = row["lane"]
         behind = row["behind"]
+        expiresAt = (row["expires_at"] as Int64?).map(now.wall(atElapsed:))
         endedAt = row["ended_at"]
         lastError = row["last_error"]
         lastMessage = row["last_message"]

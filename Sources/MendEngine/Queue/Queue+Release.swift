@@ -3,8 +3,7 @@ import MendProtocol
 extension Queue.Release: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         let held = try call.scope.leased(operation, lease: lease, by: call.caller)
-        try call.scope.makeReady(held, attempt: held.attempt - 1, lost: 0)
-        return .now(Answer(state: .ready))
+        return .now(Answer(state: try call.scope.makeReady(held, attempt: held.attempt - 1, lost: 0)))
     }
 }
 

@@ -45,7 +45,10 @@ extension Queue.Replay: WriterMethod {
 
 extension Scope {
     /// Gives a dead letter all its attempts again; tells whether its key is free, for else it stays dead.
-    func revive(_ operation: OperationRow) throws -> Bool {
+    func revive(_ dead: OperationRow) throws -> Bool {
+        var operation = dead
+        // Whoever replays it wants it to happen, also after its time.
+        operation.expiresMs = nil
         let isTaken = try db.cachedStatement(
             sql: """
                 SELECT 1 FROM operations dead JOIN operations live ON live.queue = dead.queue AND live.key = dead.key
@@ -53,7 +56,10 @@ extension Scope {
                 """)
         guard try Row.fetchOne(isTaken, arguments: [operation.id]) == nil else { return false }
         let statement = try db.cachedStatement(
-            sql: "UPDATE operations SET failing_since = NULL, last_delay_ms = NULL, lease = NULL WHERE id = ?")
+            sql: """
+                UPDATE operations SET failing_since = NULL, last_delay_ms = NULL, lease = NULL, expires_at = NULL
+                WHERE id = ?
+                """)
         try statement.execute(arguments: [operation.id])
         try makeReady(operation, attempt: 0, lost: 0)
         return true

@@ -38,8 +38,8 @@ extension Scope {
     func waitInLane(_ operation: OperationRow, attempt: Int64, lost: Int64) throws {
         try db.cachedStatement(
             sql: """
-                UPDATE operations SET state = 1, due_at = NULL, run_at = NULL, attempt = ?, lost = ?, ended_at = NULL
-                WHERE id = ?
+                UPDATE operations SET state = 1, due_at = expires_at, run_at = NULL, attempt = ?, lost = ?,
+                    ended_at = NULL WHERE id = ?
                 """
         ).execute(arguments: [attempt, lost, operation.id])
         try endLease(of: operation)
@@ -62,7 +62,7 @@ extension Scope {
         }
         try setPlace(of: next.id, .has)
         // One that waits for its own time as well is the timer's.
-        if let dueMs = next.dueMs { return engine.note(dueAt: dueMs) }
+        if let dueMs = next.dueMs, dueMs != next.expiresMs { return engine.note(dueAt: dueMs) }
         try makeReady(next, attempt: next.attempt, lost: next.lost)
     }
 

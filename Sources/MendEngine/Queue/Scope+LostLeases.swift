@@ -17,7 +17,8 @@ extension Scope {
     /// or has lost its workers too often in a row. A restart spends no attempt, and says nothing about the operation.
     func lose(_ operation: OperationRow, because cause: LeaseEnd) throws {
         if cause == .restart {
-            try makeReady(operation, attempt: max(0, operation.attempt - 1), lost: operation.lost)
+            let state = try makeReady(operation, attempt: max(0, operation.attempt - 1), lost: operation.lost)
+            guard state != .expired else { return }
             return try journalLost(operation, "a restart ended its lease; the attempt is not counted")
         }
         let lost = operation.lost + 1
@@ -35,7 +36,7 @@ extension Scope {
                 operation, code: "process.lease_ended", kind: .operationDead,
                 message: "operation \(operation.id) was leased \(operation.attempt) times and never ended")
         }
-        try makeReady(operation, attempt: operation.attempt, lost: lost)
+        guard try makeReady(operation, attempt: operation.attempt, lost: lost) != .expired else { return }
         try journalLost(operation, "\(why) without a word; it is ready again")
     }
 

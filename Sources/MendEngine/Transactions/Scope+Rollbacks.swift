@@ -84,12 +84,10 @@ extension Scope {
     /// Undos go around the queue's limits: what is promised must happen.
     private func enqueueUndo(_ row: Row, of transaction: TransactionRow, step: Int64) throws -> Int64 {
         let policyText: String? = row["policy"]
-        let choice = try policyText.map { text in
-            try WireDecoder.decode(PolicyChoice.self, from: JSONDocument(parsing: text).root, unknownMembers: .ignore)
-        }
+        let policy = policyText.flatMap(ResolvedPolicy.init(stored:)) ?? .standard
         let new = NewOperation(
             priority: 0, dueMs: nil, runAt: nil, uid: transaction.uid, key: nil,
-            maxAttempts: try ResolvedPolicy(choice).maxAttempts, policy: policyText, transaction: transaction.id,
+            maxAttempts: policy.maxAttempts, policy: policyText, transaction: transaction.id,
             step: step, correlation: transaction.correlation, traceparent: nil,
             payload: try engine.settings.payloads.text(
                 row["payload"], at: PayloadStore.undo(of: step, in: transaction.id)))

@@ -8,6 +8,10 @@ public enum EventKind: String, WireEnum {
     case operationDead = "operation.dead"
     /// An operation ended because it had lost its workers too often.
     case operationPoison = "operation.poison"
+    /// An operation was not done by its time.
+    case operationExpired = "operation.expired"
+    /// An operation's stored policy is not known to this version; `standard` stands in for it.
+    case policyUnknown = "policy.unknown"
     /// A lease ended without its worker having said how.
     case leaseLost = "lease.lost"
     /// A dead letter was forgotten before its time: its queue had too many.

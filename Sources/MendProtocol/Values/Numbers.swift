@@ -49,6 +49,14 @@ public struct PositiveMilliseconds: BoundedInteger {
     public static let meaning = "a duration in milliseconds, at least 1"
 }
 
+/// How long a result stays readable, in milliseconds: at most 30 days.
+public struct ResultTime: BoundedInteger {
+    public let value: Int64
+    public init(unchecked value: Int64) { self.value = value }
+    public static let range: ClosedRange<Int64> = 1...2_592_000_000
+    public static let meaning = "a duration in milliseconds, at most 30 days"
+}
+
 /// A point in time in Unix milliseconds, 1970 to the end of the year 9999.
 public struct Timestamp: BoundedInteger {
     public let value: Int64

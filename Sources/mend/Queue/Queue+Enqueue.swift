@@ -33,6 +33,15 @@ extension QueueNoun {
                 valueName: "next|block"))
         var onDead: Queue.Enqueue.OnDead?
 
+        @Option(
+            help: "How long it may take until it has been done; then it expires.",
+            transform: PositiveMilliseconds.duration)
+        var expires: PositiveMilliseconds?
+        @Option(
+            help: "How long it and its result stay readable once it is done: an hour at least.",
+            transform: ResultTime.duration)
+        var keepResult: ResultTime?
+
         @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
@@ -46,10 +55,13 @@ extension QueueNoun {
         }
 
         func makeCall() throws -> Queue.Enqueue {
-            Queue.Enqueue(
+            var call = Queue.Enqueue(
                 queue: queue, payload: try Input.json(payload, for: "the payload"), priority: priority, delayMs: delay,
                 runAt: runAt, key: key, maxAttempts: maxAttempts, policy: policy, lane: lane,
                 onDead: onDead)
+            call.expiresMs = expires
+            call.keepResultMs = keepResult
+            return call
         }
 
         func show(_ answer: Queue.Enqueue.Answer, on screen: inout Screen) {

@@ -5,9 +5,9 @@ struct QueueNoun: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue", abstract: "Operations that must still happen.",
         subcommands: [
-            Enqueue.self, Lease.self, Extend.self, Complete.self, Fail.self, Release.self, Cancel.self, Wait.self,
-            Get.self,
-            List.self, Stats.self, Configure.self, Pause.self, Resume.self, Replay.self, Purge.self,
+            Enqueue.self, Lease.self, Extend.self, Complete.self, Fail.self, Release.self, Snooze.self, Cancel.self,
+            Wait.self, Get.self, List.self, Stats.self, Configure.self, Pause.self, Resume.self, Replay.self,
+            Purge.self,
         ])
 }
 

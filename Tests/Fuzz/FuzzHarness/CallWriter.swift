@@ -58,7 +58,6 @@ struct CallWriter {
         case .any: return anyValue()
         case .null: return "null"
         case .boolean: return chance(1, in: 2) ? "true" : "false"
-        case .null: return "null"
         case .integer(let minimum, let maximum, _): return integer(minimum ?? 0, maximum ?? .max)
         case .number: return pick(["0.5", "1", "0.1", "2.5", "1.0"])
         case .string(let pattern, _, _): return pattern == nil ? pick(Self.texts) : "\"\(pick(Self.names))\""

@@ -135,16 +135,18 @@ extension TestEngine {
                 }
             }
         }
-        // 1 scheduled, 2 ready, 4 leased, 5 done, 6 dead, 7 cancelled
+        // 1 scheduled, 2 ready, 3 parked, 4 leased, 5 done, 6 dead, 7 cancelled, 8 expired
         let contradictions = try number(
             """
             SELECT count(*) FROM operations WHERE NOT CASE state
                 WHEN 1 THEN (due_at IS NOT NULL OR lane_place = 1) AND ended_at IS NULL
-                WHEN 2 THEN due_at IS NULL AND ended_at IS NULL AND run_at IS NULL
+                WHEN 2 THEN due_at IS expires_at AND ended_at IS NULL AND run_at IS NULL
+                WHEN 3 THEN due_at IS NOT NULL AND ended_at IS NULL AND breaker IS NOT NULL
                 WHEN 4 THEN due_at IS NOT NULL AND lease IS NOT NULL AND attempt BETWEEN 1 AND max_attempts
                 WHEN 5 THEN due_at IS NOT NULL AND ended_at IS NOT NULL
                 WHEN 6 THEN (due_at IS NULL) = (txn IS NOT NULL) AND ended_at IS NOT NULL
                 WHEN 7 THEN due_at IS NOT NULL AND ended_at IS NOT NULL
+                WHEN 8 THEN due_at IS NOT NULL AND ended_at IS NOT NULL AND expires_at IS NOT NULL
                 ELSE 0 END
             """)
         if contradictions > 0 { wrong.append("\(contradictions) operations contradict themselves") }

@@ -25,6 +25,11 @@ extension Queue {
         public var lane: String?
         /// What becomes of the lane when this operation is dead: the next one goes, where nothing is said.
         public var onDead: OnDead?
+        /// How long it may take until it has been done; then it becomes `expired`, unless a worker has it.
+        public var expiresMs: PositiveMilliseconds?
+        /// How long it and its result stay readable once it is done: at least an hour, the retention's time where it is
+        /// left out.
+        public var keepResultMs: ResultTime?
 
         public init(
             queue: Name, payload: RawJSON, priority: Priority? = nil, delayMs: Milliseconds? = nil,
@@ -49,6 +54,8 @@ extension Queue {
             case runAt = "run_at"
             case maxAttempts = "max_attempts"
             case onDead = "on_dead"
+            case expiresMs = "expires_ms"
+            case keepResultMs = "keep_result_ms"
         }
 
         public enum OnDead: String, WireEnum {

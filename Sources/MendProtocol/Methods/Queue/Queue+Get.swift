@@ -36,6 +36,8 @@ public struct OperationInfo: Codable, Hashable, Sendable {
     /// Of a leased one.
     public var leaseUntilAt: Int64?
     public var worker: String?
+    /// When it expires, done or not.
+    public var expiresAt: Int64?
     /// Of one at its end.
     public var endedAt: Int64?
     public var result: RawJSON?
@@ -69,6 +71,7 @@ public struct OperationInfo: Codable, Hashable, Sendable {
         case enqueuedAt = "enqueued_at"
         case readyAt = "ready_at"
         case leaseUntilAt = "lease_until_at"
+        case expiresAt = "expires_at"
         case endedAt = "ended_at"
         case lastError = "last_error"
         case lastMessage = "last_message"
