@@ -20,7 +20,7 @@ struct TimelineSource {
     let entry: @Sendable (Row) throws -> TimelineEntry
 
     /// At one time, in this order: what came in, what became of it, what ended.
-    static let all = [enqueued, begun, reported, journaled, operationEnded, transactionEnded]
+    static let all = [enqueued, begun, reported, journaled, operationEnded]
 
     func entries(_ db: Database, _ span: TimelineSpan, rank: Int64) throws -> [Found] {
         guard let found = span.correlation == nil ? ofTime : ofCorrelation else { return [] }
@@ -116,19 +116,6 @@ struct TimelineSource {
         order: " begun_at BETWEEN ? AND ? AND (begun_at, id) > (?, ?) ORDER BY begun_at, id LIMIT ?"
     ) { row in
         transaction(row, "transaction.begun", "transaction \(row[1] as Int64), \(row[2] as String), was begun")
-    }
-
-    private static let transactionEnded = TimelineSource(
-        select: """
-            SELECT ended_at, id, name, uid, correlation, state, reason FROM transactions
-            """,
-        ofCorrelation: " INDEXED BY transactions_correlation WHERE correlation = ? AND", ofTime: nil,
-        order: " ended_at BETWEEN ? AND ? AND (ended_at, id) > (?, ?) ORDER BY ended_at, id LIMIT ?"
-    ) { row in
-        let state: String = row[5]
-        let reason = (row[6] as String?).map { ": \($0)" } ?? ""
-        return transaction(
-            row, "transaction.\(state)", "transaction \(row[1] as Int64), \(row[2] as String), is \(state)\(reason)")
     }
 
     private static func transaction(_ row: Row, _ kind: String, _ message: String) -> TimelineEntry {

@@ -83,7 +83,9 @@ struct TimelineTests {
         let entries = try timeline(nil, since: begin, until: end).entries
         #expect(entries.first?.message == "unknown: within")
         #expect(entries.allSatisfy { $0.at >= begin && $0.at <= end })
-        #expect(Set(entries.map(\.kind)) == ["error.reported", "group.new", "operation.retried"])
+        #expect(
+            Set(entries.map(\.kind))
+                == ["error.reported", "group.new", "operation.retried", "transaction.committed"])
         let both = try timeline(.task, since: begin, until: end).entries
         #expect(both.map(\.kind) == (try timeline().entries.map(\.kind)))
     }

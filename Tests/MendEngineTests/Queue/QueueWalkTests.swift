@@ -167,7 +167,7 @@ struct QueueWalkTests {
             try walk.step()
             steps += 1
             if steps % 50 == 0 {
-                #expect(try walk.t.miscounted().isEmpty)
+                #expect(try walk.t.miscounted() == [])
                 let counts = try walk.t.read(Queue.Stats()).queues.map(\.counts)
                 seen.formUnion(OperationState.allCases.filter { state in counts.contains { $0[state] > 0 } })
             }
@@ -178,7 +178,7 @@ struct QueueWalkTests {
                 #expect(try walk.t.read(Queue.Stats()).queues.map(\.counts) == before)
             }
         }
-        #expect(try walk.t.miscounted().isEmpty)
+        #expect(try walk.t.miscounted() == [])
         #expect(seen == [.scheduled, .ready, .leased, .done, .dead, .cancelled], "the walk has come by each")
         #expect(walk.failures > 0, "some calls failed after they had changed something")
     }

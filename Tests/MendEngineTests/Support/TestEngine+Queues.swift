@@ -143,7 +143,7 @@ extension TestEngine {
                 WHEN 2 THEN due_at IS expires_at AND ended_at IS NULL AND run_at IS NULL
                 WHEN 3 THEN due_at IS NOT NULL AND ended_at IS NULL AND breaker IS NOT NULL
                 WHEN 4 THEN due_at IS NOT NULL AND lease IS NOT NULL AND attempt BETWEEN 1 AND max_attempts
-                WHEN 5 THEN due_at IS NOT NULL AND ended_at IS NOT NULL
+                WHEN 5 THEN (due_at IS NOT NULL OR txn IS NOT NULL) AND ended_at IS NOT NULL
                 WHEN 6 THEN (due_at IS NULL) = (txn IS NOT NULL) AND ended_at IS NOT NULL
                 WHEN 7 THEN due_at IS NOT NULL AND ended_at IS NOT NULL
                 WHEN 8 THEN due_at IS NOT NULL AND ended_at IS NOT NULL AND expires_at IS NOT NULL
