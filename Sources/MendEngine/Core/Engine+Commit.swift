@@ -148,6 +148,7 @@ extension Engine {
         retentionCheckedAtMs = saved.retentionCheckedAtMs
         toldShortOfSpace = saved.toldShortOfSpace
         reportsRefused = saved.reportsRefused
+        reportQuota = saved.reportQuota
         setNextDue(saved.nextDueMs)
         queues = QueueCache()
         for undo in onRollback.reversed() { undo() }
@@ -163,6 +164,7 @@ private struct Memory {
     let retentionCheckedAtMs: Int64?
     let toldShortOfSpace: Bool
     let reportsRefused: Int64
+    let reportQuota: ReportQuota
     let nextDueMs: Int64?
 
     init(_ engine: Engine) {
@@ -172,6 +174,7 @@ private struct Memory {
         retentionCheckedAtMs = engine.retentionCheckedAtMs
         toldShortOfSpace = engine.toldShortOfSpace
         reportsRefused = engine.reportsRefused
+        reportQuota = engine.reportQuota
         nextDueMs = engine.nextDue
     }
 }

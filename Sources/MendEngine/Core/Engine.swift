@@ -31,6 +31,7 @@ package final class Engine {
     /// Whether that room could not be made whole: then no new work is taken.
     package internal(set) var isShortOfSpace = false
     var toldShortOfSpace = false
+    var reportQuota = ReportQuota()
     /// Reports refused for want of space, to be told of when there is some again.
     var reportsRefused: Int64 = 0
     /// Undoes what a call changed in shared memory, run last-first when its transaction is rolled back.

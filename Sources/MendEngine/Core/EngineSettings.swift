@@ -17,6 +17,9 @@ package struct EngineSettings: Sendable {
     package var poisonLosses: Int64 = 3
     package var errorRetentionMs: Int64 = 30 * 86_400_000
     package var errorMaxCount: Int64 = 1_000_000
+    /// Reports of one group, and of one user, that are stored in a minute; what is beyond is only counted.
+    package var groupReportsPerMinute: Int64 = 100
+    package var userReportsPerMinute: Int64 = 1_000
     package var eventRetentionMs: Int64 = 90 * 86_400_000
     package var eventMaxCount: Int64 = 1_000_000
     package var transactionMaxCount: Int64 = 100_000

@@ -19,8 +19,8 @@ extension Scope {
         return now.elapsedMs + Self.retentionCheckMs
     }
 
-    /// Reports, and groups that have none left and were not seen since: a problem that comes back after that is new. Ids
-    /// grow with time, so the oldest have the lowest.
+    /// Reports, and groups with their last one: a problem that comes back after that is new. Ids grow with time, so the
+    /// oldest have the lowest.
     func forgetOldErrors(limit: Int) throws -> Bool {
         let cutoff = now.wallMs - engine.settings.errorRetentionMs
         let forgotten = try Int64.fetchAll(
@@ -33,10 +33,10 @@ extension Scope {
             arguments: [limit, cutoff, engine.counters.error - engine.settings.errorMaxCount])
         let statement = try db.cachedStatement(
             sql: """
-                DELETE FROM error_groups WHERE id = ?1 AND last_seen_at < ?2
-                    AND NOT EXISTS (SELECT 1 FROM errors WHERE error_group = ?1)
+                DELETE FROM error_groups
+                WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM errors WHERE error_group = ?1)
                 """)
-        for group in Set(forgotten).sorted() { try statement.execute(arguments: [group, cutoff]) }
+        for group in Set(forgotten).sorted() { try statement.execute(arguments: [group]) }
         return forgotten.count == limit
     }
 

@@ -18,6 +18,16 @@ struct Fingerprint: Hashable, Sendable {
         }
     }
 
+    /// The one group of all that a user reports beyond its quota and that has no group yet: groups are bounded, too.
+    static func beyondQuota(of uid: UInt32) -> Fingerprint {
+        Fingerprint(text: "quota:\(uid)", title: "reports of user \(uid) beyond its quota, not told apart")
+    }
+
+    private init(text: String, title: String) {
+        self.text = text
+        self.title = title
+    }
+
     /// What is too long is told from its like by a hash (FNV-1a, 64 bits, which is the same on every run).
     private static func bounded(_ text: String, _ maxBytes: Int) -> String {
         guard text.utf8.count > maxBytes else { return text }

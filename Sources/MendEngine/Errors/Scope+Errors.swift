@@ -30,19 +30,18 @@ extension Scope {
         let classified = engine.classifier.classify(report, command: caller.command)
         let error = try NewError(
             report.masked(), classified, caller: caller, correlation: correlation, now: now)
-        let group = try count(error)
-        let id = engine.counters.next(\.error)
-        try insert(error, id: id, group: group.id)
-        if group.occurrences == 1 { try journalNew(group.id, error, id: id) }
+        let stored = try store(error)
         engine.counters.reports += 1
         let texts = CategoryDefaults.of(classified.category)
         return Verdict(
-            error: id, group: group.id, occurrences: group.occurrences, isNew: group.occurrences == 1,
+            error: stored.id, group: stored.group.id, occurrences: stored.group.occurrences,
+            isNew: stored.group.occurrences == 1,
             isRegression: false, category: classified.category, severity: classified.severity,
             strategy: classified.strategy, retry: decide(classified.strategy, attempt, policy),
             userMessage: texts.userMessage, guidance: texts.guidance, why: classified.why,
             ignored: report.ignored.isEmpty
-                ? nil : report.ignored.prefix(ErrorLimits.ignored).map { ErrorLimits.cut($0, ErrorLimits.name) })
+                ? nil : report.ignored.prefix(ErrorLimits.ignored).map { ErrorLimits.cut($0, ErrorLimits.name) },
+            sampled: stored.isSampled ? true : nil)
     }
 
     /// A text without its secrets, and no longer than a message is kept.
@@ -61,35 +60,24 @@ extension Scope {
         }
     }
 
-    /// Counts the report to its group, which is made where it is the first.
-    private func count(_ error: NewError) throws -> (id: Int64, occurrences: Int64) {
-        let fresh = engine.counters.errorGroup + 1
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO error_groups (id, fingerprint, service, title, occurrences, first_seen_at, last_seen_at)
-                VALUES (?, ?, ?, ?, 1, ?, ?)
-                ON CONFLICT (fingerprint) DO UPDATE
-                    SET occurrences = occurrences + 1, last_seen_at = excluded.last_seen_at
-                RETURNING id, occurrences
-                """)
-        statement.setUncheckedArguments([
-            fresh, error.fingerprint.text, error.service, error.fingerprint.title, now.wallMs, now.wallMs,
-        ])
-        guard let row = try Row.fetchOne(statement) else {
-            throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "a group was written and did not come back")
+    /// Counts a report and stores it, or only counts it where there are too many: then its group's newest stands for it.
+    private func store(_ error: NewError) throws -> (id: Int64, group: CountedGroup, isSampled: Bool) {
+        let settings = engine.settings
+        let uid = error.caller.uid
+        let isBeyondQuota = engine.reportQuota.isUsedUp(by: uid, most: settings.userReportsPerMinute, now: now)
+        var error = error
+        if isBeyondQuota, try !isKnown(error.fingerprint) { error.fingerprint = .beyondQuota(of: uid) }
+        let group = try count(error)
+        let isTooOften = group.inMinute > settings.groupReportsPerMinute
+        if isBeyondQuota || isTooOften, let newest = try newestReport(of: group.id) {
+            if group.inMinute == settings.groupReportsPerMinute + 1 { try journalSampled(group, error, id: newest) }
+            return (newest, group, true)
         }
-        let id: Int64 = row[0]
-        if id == fresh { engine.counters.errorGroup = fresh }
-        return (id, row[1])
-    }
-
-    private func journalNew(_ group: Int64, _ error: NewError, id: Int64) throws {
-        var event = NewEvent(.groupNew, "\(error.service): \(error.fingerprint.title)")
-        event.group = group
-        event.error = id
-        event.correlation = error.correlation
-        event.caller = error.caller
-        try journal(event)
+        let id = engine.counters.next(\.error)
+        try insert(error, id: id, group: group.id)
+        if group.occurrences == 1 { try journalNew(group, error, id: id) }
+        if engine.reportQuota.count(for: uid) == settings.userReportsPerMinute { try journalSampled(by: error.caller) }
+        return (id, group, false)
     }
 
     private func insert(_ error: NewError, id: Int64, group: Int64) throws {
@@ -107,38 +95,5 @@ extension Scope {
             error.correlation?.text,
         ])
         try statement.execute()
-    }
-}
-
-/// A report on its way into the table: masked, and no longer than it may be.
-private struct NewError {
-    let occurredAt: Int64
-    let service: String
-    let message: String
-    let code: String?
-    let type: String?
-    let task: String?
-    let correlation: Name?
-    let classified: Classification
-    let caller: Caller
-    let details: String
-    let fingerprint: Fingerprint
-
-    init(
-        _ masked: Errors.Report, _ classified: Classification, caller: Caller, correlation: Name?, now: Moment
-    ) throws {
-        func short(_ text: String?) -> String? { text.map { ErrorLimits.cut($0, ErrorLimits.name) } }
-        occurredAt = masked.occurredAt?.value ?? now.wallMs
-        service = short(masked.service ?? caller.unit ?? caller.command) ?? "unknown"
-        message = ErrorLimits.cut(masked.message, ErrorLimits.message)
-        code = short(masked.code)
-        type = short(masked.type)
-        task = short(masked.task ?? correlation?.text)
-        self.correlation = correlation
-        self.classified = classified
-        self.caller = caller
-        details = try ErrorDetails.json(of: masked)
-        fingerprint = Fingerprint(
-            service: service, code: code, type: type, message: masked.message, explicit: masked.fingerprint)
     }
 }

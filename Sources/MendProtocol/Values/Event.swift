@@ -37,6 +37,8 @@ public enum EventKind: String, WireEnum {
     case operatorCall = "operator.call"
     /// A problem was reported for the first time.
     case groupNew = "group.new"
+    /// There are too many reports of a problem or of a user: the rest of this minute's are only counted.
+    case reportsSampled = "errors.sampled"
     /// The daemon began to work.
     case daemonStarted = "daemon.started"
     /// The wall clock was set: times before and after this event cannot be compared.

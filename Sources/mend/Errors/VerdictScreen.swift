@@ -10,7 +10,8 @@ struct VerdictScreen {
 
     func show(on screen: inout Screen) {
         var table = Table(.left(""), .left(""))
-        table.add("error", Table.Cell("\(verdict.error) in group \(verdict.group), \(history)"))
+        let kept = verdict.sampled == true ? "too many: only counted, as " : ""
+        table.add("error", Table.Cell("\(kept)\(verdict.error) in group \(verdict.group), \(history)"))
         table.add("verdict", Table.Cell(decision, verdict.retry.allowed ? .good : .warning))
         table.add(
             "category",

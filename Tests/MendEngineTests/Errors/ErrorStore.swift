@@ -60,4 +60,12 @@ final class ErrorStore {
     func count(_ table: String) throws -> Int {
         try write { try Int.fetchOne($0.db, sql: "SELECT count(*) FROM \(table)") ?? 0 }
     }
+
+    /// What the events of a kind say, the oldest first.
+    func events(_ kind: EventKind) throws -> [String] {
+        try write {
+            try String.fetchAll(
+                $0.db, sql: "SELECT message FROM events WHERE kind = ? ORDER BY event", arguments: [kind.rawValue])
+        }
+    }
 }

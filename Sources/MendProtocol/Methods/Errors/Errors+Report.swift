@@ -89,11 +89,14 @@ public struct Verdict: Codable, Hashable, Sendable {
     public var why: String
     /// Members of the report that this daemon does not know; they are kept.
     public var ignored: [String]?
+    /// True where there were too many reports and this one was only counted: `error` is the newest of its group.
+    public var sampled: Bool?
 
     public init(
         error: Int64, group: Int64, occurrences: Int64, isNew: Bool, isRegression: Bool, category: Category,
         severity: Severity, strategy: Strategy, retry: RetryDecision, userMessage: String, guidance: [String],
-        plan: String? = nil, why: String, ignored: [String]? = nil
+        plan: String? = nil, why: String, ignored: [String]? = nil,
+        sampled: Bool? = nil
     ) {
         self.error = error
         self.group = group
@@ -109,10 +112,11 @@ public struct Verdict: Codable, Hashable, Sendable {
         self.plan = plan
         self.why = why
         self.ignored = ignored
+        self.sampled = sampled
     }
 
     enum CodingKeys: String, CodingKey {
-        case error, group, occurrences, category, severity, strategy, retry, guidance, plan, why, ignored
+        case error, group, occurrences, category, severity, strategy, retry, guidance, plan, why, ignored, sampled
         case isNew = "is_new"
         case isRegression = "is_regression"
         case userMessage = "user_message"

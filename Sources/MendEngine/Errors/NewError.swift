@@ -1,0 +1,34 @@
+import MendProtocol
+
+/// A report on its way into the table: masked, and no longer than it may be.
+struct NewError {
+    let occurredAt: Int64
+    let service: String
+    let message: String
+    let code: String?
+    let type: String?
+    let task: String?
+    let correlation: Name?
+    let classified: Classification
+    let caller: Caller
+    let details: String
+    var fingerprint: Fingerprint
+
+    init(
+        _ masked: Errors.Report, _ classified: Classification, caller: Caller, correlation: Name?, now: Moment
+    ) throws {
+        func short(_ text: String?) -> String? { text.map { ErrorLimits.cut($0, ErrorLimits.name) } }
+        occurredAt = masked.occurredAt?.value ?? now.wallMs
+        service = short(masked.service ?? caller.unit ?? caller.command) ?? "unknown"
+        message = ErrorLimits.cut(masked.message, ErrorLimits.message)
+        code = short(masked.code)
+        type = short(masked.type)
+        task = short(masked.task ?? correlation?.text)
+        self.correlation = correlation
+        self.classified = classified
+        self.caller = caller
+        details = try ErrorDetails.json(of: masked)
+        fingerprint = Fingerprint(
+            service: service, code: code, type: type, message: masked.message, explicit: masked.fingerprint)
+    }
+}
