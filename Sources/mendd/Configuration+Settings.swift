@@ -10,7 +10,17 @@ extension Configuration {
         settings.queueMaxSize = Int64(queue.maxSize)
         settings.leaseMs = Int64(queue.leaseMs)
         settings.retentionMs = Int64(queue.retentionMs)
+        settings.endedMaxCount = Int64(queue.endedMaxCount)
+        settings.deadRetentionMs = Int64(queue.deadRetentionMs)
+        settings.deadMaxCount = Int64(queue.deadMaxCount)
+        settings.poisonLosses = Int64(queue.poisonLosses)
         settings.errorRetentionMs = Int64(errors.retentionMs)
+        settings.errorMaxCount = Int64(errors.maxCount)
+        settings.groupReportsPerMinute = Int64(errors.groupPerMinute)
+        settings.userReportsPerMinute = Int64(errors.userPerMinute)
+        settings.eventRetentionMs = Int64(events.retentionMs)
+        settings.eventMaxCount = Int64(events.maxCount)
+        settings.transactionMaxCount = Int64(transaction.maxCount)
         settings.transactionTimeoutMs = Int64(transaction.timeoutMs)
         settings.breakerMaxCount = breaker.maxCount
         settings.answerMaxBytes = limits.lineBytes

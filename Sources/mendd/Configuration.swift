@@ -9,6 +9,7 @@ struct Configuration: Sendable, Equatable {
     var limits = Limits()
     var queue = Queue()
     var errors = Errors()
+    var events = Events()
     var transaction = Transaction()
     var breaker = Breaker()
     var stop = Stop()
@@ -34,14 +35,27 @@ struct Configuration: Sendable, Equatable {
         var maxSize = 1_000_000
         var leaseMs = 60_000
         var retentionMs = 86_400_000
+        var endedMaxCount = 1_000_000
+        var deadRetentionMs = 7_776_000_000
+        var deadMaxCount = 100_000
+        var poisonLosses = 3
     }
 
     struct Errors: Sendable, Equatable {
         var retentionMs = 2_592_000_000
+        var maxCount = 1_000_000
+        var groupPerMinute = 100
+        var userPerMinute = 1_000
+    }
+
+    struct Events: Sendable, Equatable {
+        var retentionMs = 7_776_000_000
+        var maxCount = 1_000_000
     }
 
     struct Transaction: Sendable, Equatable {
         var timeoutMs = 3_600_000
+        var maxCount = 100_000
     }
 
     struct Breaker: Sendable, Equatable {

@@ -101,11 +101,41 @@ extension ConfigurationKey {
             "queue.retention_ms", .integer(\.queue.retentionMs, hour...10 * year, unit: "milliseconds"),
             "How long finished operations stay readable"),
         .init(
+            "queue.ended_max_count", .integer(\.queue.endedMaxCount, 1_000...1_000_000_000, unit: "operations"),
+            "The most finished operations that stay readable, over all queues"),
+        .init(
+            "queue.dead_retention_ms", .integer(\.queue.deadRetentionMs, hour...10 * year, unit: "milliseconds"),
+            "How long dead letters are kept"),
+        .init(
+            "queue.dead_max_count", .integer(\.queue.deadMaxCount, 1...1_000_000_000, unit: "operations"),
+            "The most dead letters of one queue; the oldest make room for new ones"),
+        .init(
+            "queue.poison_losses", .integer(\.queue.poisonLosses, 1...1_000, unit: "leases"),
+            "How many leases an operation may lose in a row before it is dead, as poison"),
+        .init(
             "errors.retention_ms", .integer(\.errors.retentionMs, hour...10 * year, unit: "milliseconds"),
             "How long error reports stay readable"),
         .init(
+            "errors.max_count", .integer(\.errors.maxCount, 1_000...1_000_000_000, unit: "reports"),
+            "The most error reports that are kept; the oldest make room for new ones"),
+        .init(
+            "errors.group_per_minute", .integer(\.errors.groupPerMinute, 1...1_000_000_000, unit: "reports"),
+            "The most reports of one group that are stored in a minute; the rest is only counted"),
+        .init(
+            "errors.user_per_minute", .integer(\.errors.userPerMinute, 1...1_000_000_000, unit: "reports"),
+            "The most reports of one user that are stored in a minute; the rest is only counted"),
+        .init(
+            "events.retention_ms", .integer(\.events.retentionMs, hour...10 * year, unit: "milliseconds"),
+            "How long events stay in the journal"),
+        .init(
+            "events.max_count", .integer(\.events.maxCount, 1_000...1_000_000_000, unit: "events"),
+            "The most events that stay in the journal"),
+        .init(
             "transaction.timeout_ms", .integer(\.transaction.timeoutMs, 1_000...year, unit: "milliseconds"),
             "After which time a transaction that names no other is overdue"),
+        .init(
+            "transaction.max_count", .integer(\.transaction.maxCount, 1_000...1_000_000_000, unit: "transactions"),
+            "The most ended transactions that stay readable"),
         .init(
             "breaker.max_count", .integer(\.breaker.maxCount, 1...1_000_000, unit: "breakers"),
             "The most breakers that are kept"),
