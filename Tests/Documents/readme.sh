@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs the commands of README.md's "A first look", as they are written.
+# Runs the commands of README.md's "A first look" and "On a host", as they are written.
 # usage: readme.sh DIRECTORY-OF-BINARIES
 set -euo pipefail
 
@@ -8,9 +8,9 @@ binaries=$(cd "${1:?usage: readme.sh DIRECTORY-OF-BINARIES}" && pwd)
 place=$(mktemp -d "${TMPDIR:-/tmp}/mend-readme.XXXXXX")
 trap 'kill %1 2>/dev/null && wait %1 2>/dev/null; rm -rf "$place"' EXIT
 
-# The blocks of that section, with this test's own place in the place of the documented one.
+# The blocks of these sections, with this test's own place in the place of the documented one.
 awk -v fence='```' '
-    /^## / { here = ($0 == "## A first look") }
+    /^## / { here = ($0 == "## A first look" || $0 == "## On a host") }
     $0 == fence { open = 0 }
     here && open
     $0 == fence "sh" { open = 1 }
