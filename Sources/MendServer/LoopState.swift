@@ -169,7 +169,10 @@ extension Ticket {
 extension CallOutcome {
     /// What a lease call was given.
     var leases: [(operation: Int64, lease: Int64)] {
-        guard case .success(let answer as Queue.Lease.Answer) = result else { return [] }
+        // Compared first: most outcomes are of other calls, and a cast that fails is slow.
+        guard case .success(let answer) = result, type(of: answer) == Queue.Lease.Answer.self,
+            let answer = answer as? Queue.Lease.Answer
+        else { return [] }
         return answer.operations.map { ($0.operation, $0.lease) }
     }
 }

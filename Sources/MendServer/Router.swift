@@ -82,11 +82,14 @@ extension Route {
 
     private static func writing<M: WriterMethod>(_ type: M.Type) -> Prepare {
         let changesBreakers = type is any BreakerChangingMethod.Type
+        // Casts to protocols are slow; most methods need none.
+        let waits = type is any WaitingMethod.Type
+        let holds = type is any HoldingMethod.Type
         return { params, core, caller throws(CallError) in
             let (method, meta) = try decode(type, params)
-            let mayWait = (method as? any WaitingMethod)?.mayWait ?? false
+            let mayWait = waits && (method as? any WaitingMethod)?.mayWait == true
             let kind: WriteKind = mayWait ? .mayWait : changesBreakers ? .changesBreakers : .plain
-            return .write(kind, (method as? any HoldingMethod)?.hold) { ticket, owner, running in
+            return .write(kind, holds ? (method as? any HoldingMethod)?.hold : nil) { ticket, owner, running in
                 WriterCall(
                     method, ticket: ticket, caller: caller, meta: meta, owner: owner,
                     readAtMs: meta.deadlineMs == nil ? nil : running.writer.now.elapsedMs)
@@ -108,11 +111,12 @@ extension Route {
     }
 
     private static func atTable<M: BreakerMethod>(_ type: M.Type) -> Prepare {
-        { params, core, caller throws(CallError) in
+        let holds = type is any HoldingMethod.Type
+        return { params, core, caller throws(CallError) in
             let (method, meta) = try decode(type, params)
             try meta.checkIsRead(type.name)
             let deadline = Deadline(meta, core.clock)
-            return .table((method as? any HoldingMethod)?.hold) { running, owner throws(CallError) in
+            return .table(holds ? (method as? any HoldingMethod)?.hold : nil) { running, owner throws(CallError) in
                 try deadline?.check()
                 let call = TableCall(caller: caller, meta: meta, owner: owner, now: running.writer.now)
                 return try method.answer(from: running.breakers, call: call)

@@ -58,6 +58,7 @@ extension Engine {
 
     /// Closes the state; nothing may use the engine or its readers afterwards.
     package func close() throws(CommitFailed) {
+        statements.removeAll()
         do {
             // The last connection to close removes the log, which one that only reads cannot.
             (database as? DatabasePool)?.invalidateReadOnlyConnections()

@@ -151,6 +151,7 @@ extension Engine {
         reportQuota = saved.reportQuota
         setNextDue(saved.nextDueMs)
         queues = QueueCache()
+        statements.removeAll()
         for undo in onRollback.reversed() { undo() }
         onRollback.removeAll()
     }

@@ -18,6 +18,7 @@ package final class Engine {
     /// Held for its lock: nobody else may open the state while this engine lives.
     var directory: StateDirectory?
     var counters: Counters
+    let statements = HotStatements()
     var random: RandomSource
     var queues = QueueCache()
     var waiters = Waiters()

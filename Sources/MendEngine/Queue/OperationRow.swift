@@ -68,9 +68,12 @@ extension Scope {
         return operation
     }
 
+    private static let selectByID = HotSQL("SELECT \(OperationRow.columns) FROM operations WHERE id = ?")
+    private static let endOne = HotSQL(
+        "UPDATE operations SET state = ?, due_at = ?, ended_at = ?, result = ? WHERE id = ?")
+
     func knownOperation(_ id: Int64) throws -> OperationRow? {
-        let statement = try db.cachedStatement(sql: "SELECT \(OperationRow.columns) FROM operations WHERE id = ?")
-        return try Row.fetchOne(statement, arguments: [id]).map(OperationRow.init)
+        try Row.fetchOne(hot(Self.selectByID), arguments: [id]).map(OperationRow.init)
     }
 
     /// The operation that `lease` is for, for whoever holds it.
@@ -88,8 +91,7 @@ extension Scope {
     /// Takes an operation to its end, where it stays readable for a while.
     func end(_ operation: OperationRow, as state: OperationState, result: String? = nil) throws {
         let forgottenAtMs = operation.keptMs(as: state, engine.settings).map { now.elapsedMs + $0 }
-        let statement = try db.cachedStatement(
-            sql: "UPDATE operations SET state = ?, due_at = ?, ended_at = ?, result = ? WHERE id = ?")
+        let statement = try hot(Self.endOne)
         let stored = try result.map {
             try engine.settings.payloads.stored($0, at: PayloadStore.result(of: operation.id))
         }

@@ -5,7 +5,7 @@ import MendWire
 extension Queue.Complete: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         let scope = call.scope
-        try check(result?.text, atMost: call.engine.settings.resultMaxBytes, field: "result")
+        try check(result, atMost: call.engine.settings.resultMaxBytes, field: "result")
         let row = try scope.operation(operation)
         // Said again by whoever did it, it answers as it did: the first answer may have been lost.
         if row.state == .done, row.lease == lease {

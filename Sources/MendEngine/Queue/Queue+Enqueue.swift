@@ -14,7 +14,7 @@ extension Queue.Enqueue: WriterMethod {
         if onDead != nil, lane == nil {
             throw CallError(.invalidParams, "on_dead means nothing without a lane", field: "on_dead")
         }
-        try check(payload.text, atMost: settings.payloadMaxBytes, field: "payload")
+        try check(payload, atMost: settings.payloadMaxBytes, field: "payload")
         if delayMs != nil && runAt != nil {
             throw CallError(.invalidParams, "run_at and delay_ms exclude each other", field: "run_at")
         }
@@ -74,6 +74,12 @@ struct NewOperation {
     /// Elapsed time at which it expires unless it has been done.
     var expiresMs: Int64?
     var keepResultMs: Int64?
+
+    /// Whether it has nothing but what every operation has.
+    var isPlain: Bool {
+        runAt == nil && key == nil && policy == nil && transaction == nil && step == nil && correlation == nil
+            && traceparent == nil && expiresMs == nil && keepResultMs == nil
+    }
 }
 
 extension Scope {
@@ -84,24 +90,40 @@ extension Scope {
         return try Int64.fetchOne(statement, arguments: [queue.id, key])
     }
 
+    /// What is not bound costs nothing: most operations have none of the rest.
+    private static let insertPlain = HotSQL(
+        """
+        INSERT INTO operations (id, queue, state, priority, uid, max_attempts, enqueued_at, payload)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+    private static let insertAny = HotSQL(
+        """
+        INSERT INTO operations (id, queue, state, priority, uid, max_attempts, enqueued_at, payload,
+            due_at, run_at, key, policy, txn, step, expires_at, keep_result_ms, correlation, traceparent)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+
     /// Writes a new operation down and lets it be found: by a worker, or by the timer.
     func insert(_ new: NewOperation, into queue: QueueRecord) throws -> Int64 {
         let id = engine.counters.next(\.operation)
         let isScheduled = (new.dueMs ?? .min) > now.elapsedMs
         let state: OperationState = isScheduled ? .scheduled : .ready
         let dueMs = isScheduled ? new.dueMs : new.expiresMs
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO operations (id, queue, state, priority, due_at, uid, max_attempts, enqueued_at, run_at, key,
-                    policy, txn, step, expires_at, keep_result_ms, correlation, traceparent, payload)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-        statement.setUncheckedArguments([
-            id, queue.id, state.code, new.priority, dueMs, new.uid, new.maxAttempts,
-            now.wallMs, isScheduled ? new.runAt : nil, new.key, new.policy, new.transaction, new.step,
-            new.expiresMs, new.keepResultMs, new.correlation?.text, new.traceparent?.text,
-            try engine.settings.payloads.stored(new.payload, at: PayloadStore.payload(of: id)),
-        ])
+        let payload = try engine.settings.payloads.stored(new.payload, at: PayloadStore.payload(of: id))
+        let statement: Statement
+        if new.isPlain && dueMs == nil {
+            statement = try hot(Self.insertPlain)
+            statement.setUncheckedArguments([
+                id, queue.id, state.code, new.priority, new.uid, new.maxAttempts, now.wallMs, payload,
+            ])
+        } else {
+            statement = try hot(Self.insertAny)
+            statement.setUncheckedArguments([
+                id, queue.id, state.code, new.priority, new.uid, new.maxAttempts, now.wallMs, payload,
+                dueMs, isScheduled ? new.runAt : nil, new.key, new.policy, new.transaction, new.step,
+                new.expiresMs, new.keepResultMs, new.correlation?.text, new.traceparent?.text,
+            ])
+        }
         try statement.execute()
         queue.move(from: nil, to: state)
         if let dueMs { engine.note(dueAt: dueMs) }

@@ -61,16 +61,22 @@ extension Scope {
         return leased
     }
 
+    private static let findReady = HotSQL(
+        """
+        SELECT id, attempt, max_attempts, uid, txn, step, correlation, traceparent, payload FROM operations
+        WHERE queue = ? AND state = 2 ORDER BY priority, id LIMIT 1
+        """)
+    private static let take = HotSQL(
+        """
+        UPDATE operations SET state = 4, attempt = ?, lease = ?, lease_uid = ?, lease_ms = ?, worker = ?, owner = ?,
+            due_at = ? WHERE id = ?
+        """)
+
     /// Takes the most urgent ready operation of a queue; none where its payload does not fit any more.
     private func leaseNext(
         of queue: QueueRecord, _ call: Queue.Lease, for caller: Caller, owner: Owner?, bytesLeft: Int
     ) throws -> Leased? {
-        let find = try db.cachedStatement(
-            sql: """
-                SELECT id, attempt, max_attempts, uid, txn, step, correlation, traceparent, payload FROM operations
-                WHERE queue = ? AND state = 2 ORDER BY priority, id LIMIT 1
-                """)
-        guard let row = try Row.fetchOne(find, arguments: [queue.id]) else {
+        guard let row = try Row.fetchOne(hot(Self.findReady), arguments: [queue.id]) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "queue \(queue.name) counts more than it has")
         }
         let id: Int64 = row[0]
@@ -80,11 +86,7 @@ extension Scope {
         let leaseMs = call.leaseMs?.value ?? queue.settings.leaseMs ?? engine.settings.leaseMs
         let untilMs = now.elapsedMs + leaseMs
         let lease = engine.counters.next(\.lease)
-        let take = try db.cachedStatement(
-            sql: """
-                UPDATE operations SET state = 4, attempt = ?, lease = ?, lease_uid = ?, lease_ms = ?, worker = ?, owner = ?,
-                    due_at = ? WHERE id = ?
-                """)
+        let take = try hot(Self.take)
         take.setUncheckedArguments([
             attempt, lease, caller.uid, leaseMs, call.worker, try ownerID(owner), untilMs, id,
         ])

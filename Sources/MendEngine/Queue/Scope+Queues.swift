@@ -96,8 +96,18 @@ func check(_ text: String?, atMost maxBytes: Int, field: String) throws(CallErro
     if hasNUL ?? text.utf8.contains(0) {
         throw CallError(.invalidParams, "\(field) must not contain NUL", field: field)
     }
-    guard text.utf8.count > maxBytes else { return }
-    throw CallError(.tooLarge, "\(field) has \(text.utf8.count) bytes; at most \(maxBytes) are kept", field: field)
+    try check(bytes: text.utf8.count, atMost: maxBytes, field: field)
+}
+
+/// Refuses JSON that is longer than the daemon keeps. There is no NUL in it: JSON has it escaped.
+func check(_ json: RawJSON?, atMost maxBytes: Int, field: String) throws(CallError) {
+    guard let json else { return }
+    try check(bytes: json.text.utf8.count, atMost: maxBytes, field: field)
+}
+
+private func check(bytes: Int, atMost maxBytes: Int, field: String) throws(CallError) {
+    guard bytes > maxBytes else { return }
+    throw CallError(.tooLarge, "\(field) has \(bytes) bytes; at most \(maxBytes) are kept", field: field)
 }
 
 extension CallError {

@@ -12,7 +12,7 @@ extension Transaction.Step: WriterMethod {
         if let undo {
             try call.caller.checkMayUse(undo.queue, field: "undo.queue")
             try call.scope.checkMayFill(call.scope.queue(undo.queue), by: call.caller, field: "undo.queue")
-            try check(undo.payload.text, atMost: settings.payloadMaxBytes, field: "undo.payload")
+            try check(undo.payload, atMost: settings.payloadMaxBytes, field: "undo.payload")
             _ = try ResolvedPolicy(undo.policy, field: "undo.policy")
         }
         guard row.steps < settings.transactionMaxSteps else {
