@@ -20,7 +20,8 @@ extension Engine {
             sql: """
                 DELETE FROM owners WHERE id NOT IN (
                     SELECT owner FROM operations INDEXED BY operations_leased WHERE state = 4 AND owner IS NOT NULL
-                    UNION SELECT owner FROM transactions WHERE owner IS NOT NULL AND state = 'active')
+                    UNION SELECT owner FROM transactions
+                        WHERE owner IS NOT NULL AND state IN ('active', 'rolling_back', 'parked'))
                 """)
         graceUntilMs = hostRestarted ? now.elapsedMs : now.elapsedMs + Self.graceMs
         lastLeaseAtStart = counters.lease
