@@ -59,7 +59,8 @@ extension Connection {
             guard breakerChangesInFlight == 0 else {
                 return wait(work, note(request, at: batch ?? .inOrder(order.open()), bytes))
             }
-            settle(.success(try ask(running, owner(of: hold))), of: request.id, at: batch ?? .inOrder(order.open()))
+            let answer = try askTable(running, of: hold, ask)
+            settle(.success(answer), of: request.id, at: batch ?? .inOrder(order.open()))
             persistBreakers(running)
         case .write(let kind, let hold, let call):
             let running = try core.service.running()
@@ -110,10 +111,21 @@ extension Connection {
     private func start(_ call: WaitingCall, _ running: Running) throws(CallError) {
         switch call.work {
         case .table(let hold, let ask):
-            answer(call.number, .success(try ask(running, owner(of: hold))))
+            answer(call.number, .success(try askTable(running, of: hold, ask)))
             persistBreakers(running)
         case .read, .own, .write, .answered: preconditionFailure("only breaker calls wait for writes alone")
         }
+    }
+
+    /// Asks the breakers' table in the name of an owner.
+    private func askTable(
+        _ running: Running, of hold: Hold?,
+        _ ask: (Running, Owner?) throws(CallError) -> any Encodable & Sendable
+    ) throws(CallError) -> any Encodable & Sendable {
+        let owner = try owner(of: hold)
+        let answer = try ask(running, owner)
+        endPermits(ofEnded: owner)
+        return answer
     }
 
     // MARK: Answers

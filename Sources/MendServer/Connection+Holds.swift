@@ -33,10 +33,17 @@ extension Connection {
             field: "hold.pid", hint: #"use "connection" instead"#)
     }
 
+    /// Ends what a permit was tied to a moment ago, where its process has ended before it was tied.
+    func endPermits(ofEnded owner: Owner?) {
+        guard case .process(let process)? = owner, !core.processes.isWatched(process, for: caller) else { return }
+        loop.endPermits(of: .process(process))
+    }
+
     /// Ends what is tied to this connection once its last answers have come back: leases among them that it never saw go
     /// back unspent. A stop of the daemon ends no hold.
     func endHolds() {
         guard hasHolds || mayHaveAdopted, !isStopping, let origin else { return }
+        if hasHolds { loop.endPermits(of: .connection(ConnectionOwner(origin))) }
         loop.submit(.barrier(ticket: Ticket(origin: origin, number: Self.barrier), caller: caller))
     }
 

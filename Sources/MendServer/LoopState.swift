@@ -119,7 +119,13 @@ final class LoopState {
 
     /// Ends what was tied to a process in the name of `user`.
     func ended(_ process: ProcessIdentity, user: UInt32) {
+        endPermits(of: .process(process))
         submit(.endOwner(.process(process), ticket: .unanswered, caller: .daemon(for: user)))
+    }
+
+    /// Takes back the permits of an owner at once: they are in memory, and wait for no commit.
+    func endPermits(of owner: Owner) {
+        if case .running(let running) = core.service { running.breakers.end(owner) }
     }
 
     private func takeSweep(_ outcome: CallOutcome) {

@@ -107,6 +107,11 @@ final class ProcessWatches: Sendable {
         return process.identity
     }
 
+    /// Whether the end of a process is still to be told in the name of this caller's user.
+    func isWatched(_ process: ProcessIdentity, for caller: Caller) -> Bool {
+        table.withLock { $0.watches[Key(pid: process.pid, user: caller.uid)]?.identity == process }
+    }
+
     private static func check(_ process: ProcessIdentity, isOf caller: Caller) throws(CallError) {
         guard process.uid != caller.uid, caller.role != .operator else { return }
         throw CallError(

@@ -88,6 +88,26 @@ struct HoldTests {
         #expect(try next(client)["operation"] == 1)
     }
 
+    @Test("a breaker's permit comes back at once when its connection ends, and when its process is killed")
+    func permits() throws {
+        let daemon = try Daemon()
+        let client = try daemon.connect()
+        _ = try client.result("breaker.configure", #"{"breaker":"b","max_concurrent":1,"permit_ms":86400000}"#)
+        let process = try Child(["/bin/sleep", "1000"])
+        for hold in [#""connection""#, #"{"pid":\#(process.pid)}"#] {
+            let caller = try daemon.connect()
+            #expect(try caller.result("breaker.acquire", #"{"breaker":"b","hold":\#(hold)}"#)["granted"] == true)
+            #expect(try client.result("breaker.acquire", #"{"breaker":"b"}"#)["granted"] == false)
+            if hold.hasPrefix("{") { process.kill() } else { caller.close() }
+            var granted = try client.result("breaker.acquire", #"{"breaker":"b"}"#)
+            while granted["granted"] == false { granted = try client.result("breaker.acquire", #"{"breaker":"b"}"#) }
+            _ = try client.result(
+                "breaker.record", #"{"permit":\#(granted["permit"].int ?? 0),"outcome":"success"}"#)
+        }
+        let ended = try client.call("breaker.acquire", #"{"breaker":"b","hold":{"pid":\#(process.pid)}}"#)
+        #expect(ended.reason == "not_found")
+    }
+
     @Test("after a crash of the daemon, what is tied to a living process stays so, and its end is noticed again")
     func processOverCrash() throws {
         let daemon = try Daemon()

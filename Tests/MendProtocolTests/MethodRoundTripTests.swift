@@ -44,7 +44,7 @@ struct MethodRoundTripTests {
         (Queue.Purge.self, #"{"queue":"q","states":["dead"],"older_than_ms":0,"limit":1,"after":2}"#),
         (Queue.Pause.self, #"{"queue":"q"}"#),
         (Queue.Resume.self, #"{"queue":"q"}"#), (Queue.Replay.self, #"{"operation":1,"queue":"q","limit":1}"#),
-        (Breaker.Acquire.self, #"{"breaker":"b"}"#),
+        (Breaker.Acquire.self, #"{"breaker":"b","hold":"connection"}"#),
         (Breaker.Record.self, #"{"permit":1,"outcome":"timeout","error":\#(report),"duration_ms":1}"#),
         (Breaker.Get.self, #"{"breaker":"b"}"#),
         (Breaker.List.self, #"{"state":"half_open","limit":1,"after":"b"}"#),
@@ -52,7 +52,7 @@ struct MethodRoundTripTests {
             Breaker.Configure.self,
             #"{"breaker":"b","failure_threshold":1,"failure_rate_threshold":0.5,"minimum_calls":2,"window_calls":3,"#
                 + #""window_ms":4,"recovery_timeout_ms":5,"max_recovery_timeout_ms":6,"success_threshold":7,"#
-                + #""half_open_permits":8,"permit_ms":9}"#
+                + #""half_open_permits":8,"permit_ms":9,"max_concurrent":10}"#
         ),
         (Breaker.Force.self, #"{"breaker":"b","state":"forced_open"}"#), (Breaker.Reset.self, #"{"breaker":"b"}"#),
         (

@@ -1,7 +1,7 @@
 import MendProtocol
 
-extension Breaker.Acquire: BreakerMethod {
+extension Breaker.Acquire: BreakerMethod, HoldingMethod {
     package func answer(from table: BreakerTable, call: TableCall) throws(CallError) -> Answer {
-        try table.acquire(breaker, uid: call.caller.uid, now: call.now)
+        try table.acquire(breaker, uid: call.caller.uid, owner: call.owner, now: call.now)
     }
 }

@@ -8,6 +8,8 @@ import MendProtocol
 struct BreakerMachine: Sendable {
     /// Permits of one breaker that can be out at a time.
     static let maxPermits = 10_000
+    /// When to ask again at `max_concurrent`: calls end when they end, and long before their permits do.
+    static let crowdedRetryMs: Int64 = 1000
 
     private(set) var settings: BreakerSettings
     private(set) var state: BreakerState
@@ -115,6 +117,11 @@ extension BreakerMachine {
                     "half-open: as many calls as may try are under way", retryAfterMs: untilEnd(of: current, now))
             }
         }
+        if let most = settings.maxConcurrent, permitsOut >= most, state != .disabled {
+            return deny(
+                "as many calls are under way as max_concurrent (\(most)) allows",
+                retryAfterMs: min(untilEnd(of: current, now), untilEnd(of: earlier, now), Self.crowdedRetryMs))
+        }
         guard hasRoom, permitsOut < Self.maxPermits else {
             return .exhausted(retryAfterMs: min(untilEnd(of: current, now), untilEnd(of: earlier, now)))
         }
@@ -139,6 +146,11 @@ extension BreakerMachine {
         case .ignored: break
         }
         return true
+    }
+
+    /// Takes a permit back whose owner has ended without a word: it says nothing about the dependency.
+    mutating func abandon(_ id: Int64) {
+        if current.remove(id) || earlier.remove(id) { abandoned += 1 }
     }
 
     /// Takes back the permits whose time is over, and leaves out calls that are too old for the window.

@@ -38,6 +38,7 @@ extension BreakerSettings {
         new.successThreshold = change.successThreshold?.value ?? successThreshold
         new.halfOpenPermits = change.halfOpenPermits?.value ?? halfOpenPermits
         new.permitMs = change.permitMs?.value ?? permitMs
+        if let change = change.maxConcurrent { new.maxConcurrent = change.value?.value }
         return new
     }
 
@@ -58,6 +59,7 @@ extension BreakerSettings {
         change.successThreshold = differing(\.successThreshold).flatMap(Count.init)
         change.halfOpenPermits = differing(\.halfOpenPermits).flatMap(Count.init)
         change.permitMs = differing(\.permitMs).flatMap(PositiveMilliseconds.init)
+        change.maxConcurrent = maxConcurrent.flatMap(Count.init).map { .to($0) }
         return change
     }
 }

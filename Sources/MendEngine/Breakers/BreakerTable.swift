@@ -63,9 +63,20 @@ extension BreakerTable {
     ///
     /// - Throws: `too_large` where there are too many breakers, `unavailable` with a time to wait where too many
     ///   permits are out.
-    package func acquire(_ breaker: Name, uid: UInt32, now: Moment) throws(CallError) -> Breaker.Acquire.Answer {
-        try withBreakers { breakers throws(CallError) in try breakers.acquire(breaker, uid: uid, now: now) }
+    package func acquire(
+        _ breaker: Name, uid: UInt32, owner: Owner? = nil, now: Moment
+    ) throws(CallError) -> Breaker.Acquire.Answer {
+        try withBreakers { breakers throws(CallError) in
+            try breakers.acquire(breaker, uid: uid, owner: owner, now: now)
+        }
     }
+
+    /// Takes back at once what is held by an owner that has ended: its half-open slots are free, and a `record` for its
+    /// permits is stale.
+    package func end(_ owner: Owner) { withBreakers { $0.end(owner) } }
+
+    /// Processes that permits are tied to, which the server has to watch.
+    package var heldProcesses: [ProcessIdentity] { withBreakers { $0.heldProcesses } }
 
     /// Takes a permit back. An outcome that does not count is as good as `ignored`.
     ///

@@ -29,6 +29,7 @@ struct Breakers {
     private var sorted: [Entry] = []
     private var nextReliefAt: Int64 = .min
 
+    private var holds = PermitHolds()
     /// The breakers of permits that are out, and of those that were abandoned last.
     private var byPermit: [Int64: Entry] = [:]
     private var abandoned: [Int64] = []
@@ -61,7 +62,7 @@ struct Breakers {
 
 extension Breakers {
     mutating func acquire(
-        _ name: Name, uid: UInt32, now: Moment
+        _ name: Name, uid: UInt32, owner: Owner?, now: Moment
     ) throws(CallError) -> Breaker.Acquire.Answer {
         let entry = try findOrCreate(name, now: now)
         if permitsOut >= Self.maxPermits { relieve(at: now) }
@@ -74,6 +75,7 @@ extension Breakers {
         switch decision {
         case .granted(let why):
             byPermit[permit] = entry
+            if let owner { holds.insert(permit, owner) }
             nextPermit += 1
             if nextPermit == permitsEnd - permitBlock / 2 { wishesPersist = true }
             return Breaker.Acquire.Answer(granted: true, state: entry.machine.state, why: why, permit: permit)
@@ -106,7 +108,10 @@ extension Breakers {
         defer { self.random = random }
         let isFresh = entry.machine.finish(
             permit, outcome, at: now, random: &random, onAbandoned: { abandon($0) })
-        if isFresh { byPermit[permit] = nil }
+        if isFresh {
+            byPermit[permit] = nil
+            holds.remove(permit)
+        }
         if entry.machine.transitions != transitions { markDirty(entry) }
         return Breaker.Record.Answer(
             breaker: entry.name, state: entry.machine.state, stale: isFresh ? nil : true)
@@ -135,8 +140,20 @@ extension Breakers {
         return entry.machine.info(of: entry.name, at: now)
     }
 
+    /// Takes back what an owner that has ended held.
+    mutating func end(_ owner: Owner) {
+        for permit in holds.removeAll(of: owner) {
+            byPermit[permit]?.machine.abandon(permit)
+            abandon(permit)
+        }
+    }
+
+    /// Processes that permits are tied to.
+    var heldProcesses: [ProcessIdentity] { holds.processes }
+
     /// Remembers the breaker of an abandoned permit until as many others have been abandoned.
     private mutating func abandon(_ permit: Int64) {
+        holds.remove(permit)
         if abandoned.count < Self.maxAbandoned {
             abandoned.append(permit)
         } else {

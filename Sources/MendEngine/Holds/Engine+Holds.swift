@@ -79,7 +79,9 @@ struct EndOwner: WriterBody {
 /// Finds out which processes something is tied to, or will be when a wait ends.
 struct FindHeldProcesses: WriterBody {
     func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
-        HeldProcesses(all: Set(call.engine.holds.processes).union(call.engine.waiters.processes))
+        let engine = call.engine
+        return HeldProcesses(
+            all: Set(engine.holds.processes).union(engine.waiters.processes).union(engine.breakers.heldProcesses))
     }
 }
 

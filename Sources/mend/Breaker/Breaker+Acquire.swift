@@ -14,9 +14,12 @@ extension BreakerNoun {
         @Argument(help: "The breaker's name.", transform: Name.argument)
         var breaker: Name
 
+        @Option(help: "A process whose end gives the permit back.")
+        var holdPid: Int32?
+
         @OptionGroup var globals: GlobalOptions
 
-        func makeCall() -> Breaker.Acquire { Breaker.Acquire(breaker: breaker) }
+        func makeCall() -> Breaker.Acquire { Breaker.Acquire(breaker: breaker, hold: holdPid.map(Hold.process)) }
 
         func show(_ answer: Breaker.Acquire.Answer, on screen: inout Screen) {
             guard !answer.granted else {

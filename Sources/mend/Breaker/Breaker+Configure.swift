@@ -39,6 +39,10 @@ extension BreakerNoun {
             help: ArgumentHelp("A permit not returned in this time is abandoned.", valueName: "duration"),
             transform: PositiveMilliseconds.duration)
         var permitTime: PositiveMilliseconds?
+        @Option(
+            help: ArgumentHelp("Calls under way at a time at most; 'default' is any number.", valueName: "n"),
+            transform: { try Setting.argument($0, Count.argument) })
+        var maxConcurrent: Setting<Count>?
 
         @OptionGroup var globals: GlobalOptions
 
@@ -54,6 +58,7 @@ extension BreakerNoun {
             call.successThreshold = successThreshold
             call.halfOpenPermits = halfOpenPermits
             call.permitMs = permitTime
+            call.maxConcurrent = maxConcurrent
             return call
         }
 

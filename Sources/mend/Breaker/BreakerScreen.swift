@@ -36,6 +36,7 @@ struct BreakerScreen {
         table.add(
             "closes",
             Table.Cell("after \(settings.successThreshold) successes, \(settings.halfOpenPermits) at a time"))
+        if let most = settings.maxConcurrent { table.add("at a time", Table.Cell("\(most) calls")) }
         table.add("permits last", Table.Cell(DurationText.text(settings.permitMs)))
     }
 }

@@ -23,8 +23,8 @@ struct TableBench {
         now.elapsedMs += ms
     }
 
-    func acquire(_ breaker: Name, uid: UInt32 = 1000) throws -> Breaker.Acquire.Answer {
-        try table.acquire(breaker, uid: uid, now: now)
+    func acquire(_ breaker: Name, uid: UInt32 = 1000, owner: Owner? = nil) throws -> Breaker.Acquire.Answer {
+        try table.acquire(breaker, uid: uid, owner: owner, now: now)
     }
 
     @discardableResult

@@ -6,8 +6,13 @@ extension Breaker {
         public static let role = Role.client
 
         public var breaker: Name
+        /// Whose end gives the permit back at once; time alone where it is absent.
+        public var hold: Hold?
 
-        public init(breaker: Name) { self.breaker = breaker }
+        public init(breaker: Name, hold: Hold? = nil) {
+            self.breaker = breaker
+            self.hold = hold
+        }
 
         public struct Answer: Codable, Hashable, Sendable {
             public var granted: Bool

@@ -18,6 +18,8 @@ extension Breaker {
         public var successThreshold: Count?
         public var halfOpenPermits: Count?
         public var permitMs: PositiveMilliseconds?
+        /// Calls under way at a time at most.
+        public var maxConcurrent: Setting<Count>?
 
         public init(breaker: Name) { self.breaker = breaker }
 
@@ -33,6 +35,7 @@ extension Breaker {
             case successThreshold = "success_threshold"
             case halfOpenPermits = "half_open_permits"
             case permitMs = "permit_ms"
+            case maxConcurrent = "max_concurrent"
         }
     }
 }
@@ -59,6 +62,8 @@ public struct BreakerSettings: Codable, Hashable, Sendable {
     public var halfOpenPermits: Int64 = 1
     /// A permit that is not returned in this time is abandoned.
     public var permitMs: Int64 = 60_000
+    /// Calls under way at a time at most; not limited where it is absent.
+    public var maxConcurrent: Int64?
 
     public init() {}
 
@@ -73,5 +78,6 @@ public struct BreakerSettings: Codable, Hashable, Sendable {
         case successThreshold = "success_threshold"
         case halfOpenPermits = "half_open_permits"
         case permitMs = "permit_ms"
+        case maxConcurrent = "max_concurrent"
     }
 }
