@@ -35,7 +35,7 @@ struct BreakerMachine: Sendable {
     /// Of an open one: when the next call is let through to try. Elapsed milliseconds.
     private(set) var retryAt: Int64?
     /// Why it is open.
-    private var cause: String?
+    private(set) var cause: String?
 
     init(at now: Moment) {
         settings = BreakerSettings()

@@ -5,12 +5,11 @@ extension BreakerTable {
     /// Whether transitions wait to be written, whether or not somebody has been asked to: what a stop looks at.
     package var hasUnsaved: Bool { withBreakers { $0.hasUnsaved } }
 
-    /// The breakers with transitions that have not been written, as they are now. They count as written from here on;
-    /// where that fails, `markDirty` takes it back.
-    package func takeDirty() -> [BreakerSnapshot] { withBreakers { $0.takeDirty() } }
+    /// What has not been written. It counts as written from here on; where that fails, `giveBack` takes it back.
+    package func takeUnsaved() -> UnsavedBreakers { withBreakers { $0.takeUnsaved() } }
 
-    /// Makes breakers dirty again whose commit failed.
-    package func markDirty(_ snapshots: [BreakerSnapshot]) { withBreakers { $0.markDirty(snapshots) } }
+    /// Takes back what could not be written.
+    package func giveBack(_ unsaved: UnsavedBreakers) { withBreakers { $0.giveBack(unsaved) } }
 
     /// Sets another block of permits aside when half of the last one is used.
     ///
@@ -41,9 +40,24 @@ struct PersistBreakers: WriterBody {
             call.engine.onRollback.append { table.shrinkPermits() }
             call.engine.counters.permit = end
         }
-        let snapshots = table.takeDirty()
-        call.engine.onRollback.append { table.markDirty(snapshots) }
-        for snapshot in snapshots { try snapshot.save(call.db, at: call.now) }
-        return Answer(breakers: snapshots.count)
+        return Answer(breakers: try call.scope.writeBreakers())
+    }
+}
+
+extension Scope {
+    /// Writes what the table has not written yet: the breakers as they are, and each of their transitions as an event.
+    ///
+    /// - Returns: how many breakers were written.
+    @discardableResult
+    func writeBreakers() throws -> Int {
+        let table = engine.breakers
+        let unsaved = table.takeUnsaved()
+        guard !unsaved.snapshots.isEmpty else { return 0 }
+        engine.onRollback.append { table.giveBack(unsaved) }
+        for snapshot in unsaved.snapshots { try snapshot.save(db, at: now) }
+        for (index, transition) in unsaved.transitions.enumerated() {
+            try journal(transition.event(lostBefore: index == 0 ? unsaved.transitionsLost : 0))
+        }
+        return unsaved.snapshots.count
     }
 }

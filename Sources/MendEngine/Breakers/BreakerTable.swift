@@ -112,7 +112,6 @@ extension BreakerTable {
 /// What was done to a breaker by hand: it is in force at once, and durable with the call's commit.
 struct BreakerChange {
     let info: BreakerInfo
-    let snapshot: BreakerSnapshot
     /// Puts the breaker back as it was; permits that were given meanwhile stay out.
     let undo: () -> Void
 }
@@ -120,8 +119,10 @@ struct BreakerChange {
 extension BreakerTable {
     /// - Throws: `invalid_params` with the field where settings contradict each other, `too_large` where there are too
     ///   many breakers. Then nothing has changed.
-    func configure(_ change: Breaker.Configure, now: Moment) throws(CallError) -> BreakerChange {
-        try changing(change.breaker, now: now) { breakers throws(CallError) in
+    func configure(
+        _ change: Breaker.Configure, by caller: Caller, now: Moment
+    ) throws(CallError) -> BreakerChange {
+        try changing(change.breaker, by: caller, now: now) { breakers throws(CallError) in
             let settings = breakers[change.breaker]?.machine.settings ?? BreakerSettings()
             let new = try settings.checked(changedBy: change)
             let entry = try breakers.findOrCreate(change.breaker, now: now)
@@ -131,8 +132,10 @@ extension BreakerTable {
     }
 
     /// - Throws: `too_large` where there are too many breakers.
-    func force(_ breaker: Name, _ forced: Breaker.Force.ForcedState, now: Moment) throws(CallError) -> BreakerChange {
-        try changing(breaker, now: now) { breakers throws(CallError) in
+    func force(
+        _ breaker: Name, _ forced: Breaker.Force.ForcedState, by caller: Caller, now: Moment
+    ) throws(CallError) -> BreakerChange {
+        try changing(breaker, by: caller, now: now) { breakers throws(CallError) in
             let entry = try breakers.findOrCreate(breaker, now: now)
             entry.machine.force(forced, at: now)
             return entry
@@ -140,8 +143,8 @@ extension BreakerTable {
     }
 
     /// - Throws: `not_found`.
-    func reset(_ breaker: Name, now: Moment) throws(CallError) -> BreakerChange {
-        try changing(breaker, now: now) { breakers throws(CallError) in
+    func reset(_ breaker: Name, by caller: Caller, now: Moment) throws(CallError) -> BreakerChange {
+        try changing(breaker, by: caller, now: now) { breakers throws(CallError) in
             guard let entry = breakers[breaker] else { throw .notFound(breaker) }
             entry.machine.reset(at: now)
             return entry
@@ -149,16 +152,24 @@ extension BreakerTable {
     }
 
     private func changing(
-        _ breaker: Name, now: Moment, _ change: (inout Breakers) throws(CallError) -> Breakers.Entry
+        _ breaker: Name, by caller: Caller, now: Moment,
+        _ change: (inout Breakers) throws(CallError) -> Breakers.Entry
     ) throws(CallError) -> BreakerChange {
-        let (previous, info, snapshot) = try withBreakers { breakers throws(CallError) in
+        let (previous, info, transition) = try withBreakers { breakers throws(CallError) in
             let previous = breakers[breaker]?.machine ?? BreakerMachine(at: now)
             let entry = try change(&breakers)
-            entry.hasRow = true
-            return (previous, breakers.info(entry, now: now), entry.machine.snapshot(of: breaker))
+            let isTransition = entry.machine.state != previous.state
+            if isTransition {
+                breakers.noteTransition(of: entry, from: previous.state, at: now, by: caller)
+            } else {
+                breakers.markDirty(entry, isWanted: false)
+            }
+            let number: Int? = isTransition ? entry.machine.transitions : nil
+            return (previous, breakers.info(entry, now: now), number)
         }
-        return BreakerChange(
-            info: info, snapshot: snapshot, undo: { self.withBreakers { $0[breaker]?.machine.restore(previous) } })
+        return BreakerChange(info: info) {
+            self.withBreakers { $0.undo(breaker, to: previous, transition: transition, at: now) }
+        }
     }
 }
 

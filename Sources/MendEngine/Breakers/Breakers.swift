@@ -24,7 +24,7 @@ struct Breakers {
     private static let reliefIntervalMs: Int64 = 1000
 
     private let maxCount: Int
-    private var byName: [Name: Entry] = [:]
+    var byName: [Name: Entry] = [:]
     /// The same entries, in the order of their names.
     private var sorted: [Entry] = []
     private var nextReliefAt: Int64 = .min
@@ -37,12 +37,15 @@ struct Breakers {
     private var permitsOut: Int { byPermit.count - abandoned.count }
 
     private let firstPermit: Int64
-    private let permitBlock: Int64
-    private var nextPermit: Int64
-    private var permitsEnd: Int64
+    let permitBlock: Int64
+    var nextPermit: Int64
+    var permitsEnd: Int64
 
-    private var dirty: [Entry] = []
-    private var wishesPersist = false
+    /// What is not written yet: the breakers themselves, and what became of them, in order.
+    var dirty: [Entry] = []
+    var transitions: [BreakerTransition] = []
+    var transitionsLost: Int64 = 0
+    var wishesPersist = false
     private var random: RandomSource
 
     init(maxCount: Int, permitsFrom: Int64, permitBlock: Int64, seed: UInt64) {
@@ -67,11 +70,11 @@ extension Breakers {
         let entry = try findOrCreate(name, now: now)
         if permitsOut >= Self.maxPermits { relieve(at: now) }
         let permit = nextPermit
-        let transitions = entry.machine.transitions
+        let (transitions, state) = (entry.machine.transitions, entry.machine.state)
         let decision = entry.machine.acquire(
             permit, uid: uid, at: now, hasRoom: permitsOut < Self.maxPermits && permit < permitsEnd,
             onAbandoned: { abandon($0) })
-        if entry.machine.transitions != transitions { markDirty(entry) }
+        if entry.machine.transitions != transitions { noteTransition(of: entry, from: state, at: now) }
         switch decision {
         case .granted(let why):
             byPermit[permit] = entry
@@ -103,7 +106,7 @@ extension Breakers {
         if let holder = entry.machine.holder(of: permit), holder != uid, !isOperator {
             throw CallError(.permissionDenied, "permit \(permit) belongs to another user", field: "permit")
         }
-        let transitions = entry.machine.transitions
+        let (transitions, state) = (entry.machine.transitions, entry.machine.state)
         var random = random
         defer { self.random = random }
         let isFresh = entry.machine.finish(
@@ -112,7 +115,7 @@ extension Breakers {
             byPermit[permit] = nil
             holds.remove(permit)
         }
-        if entry.machine.transitions != transitions { markDirty(entry) }
+        if entry.machine.transitions != transitions { noteTransition(of: entry, from: state, at: now) }
         return Breaker.Record.Answer(
             breaker: entry.name, state: entry.machine.state, stale: isFresh ? nil : true)
     }
@@ -184,7 +187,7 @@ extension Breakers {
     }
 
     @discardableResult
-    private mutating func insert(_ name: Name, _ machine: BreakerMachine) -> Entry {
+    mutating func insert(_ name: Name, _ machine: BreakerMachine) -> Entry {
         let entry = Entry(name, machine)
         byName[name] = entry
         sorted.insert(entry, at: firstIndex(after: name))
@@ -214,54 +217,5 @@ extension Breakers {
             if entry.hasRow { markDirty(entry) }
         }
         sorted.removeAll { byName[$0.name] == nil }
-    }
-}
-
-// MARK: - Written behind
-
-extension Breakers {
-    /// Whether transitions wait to be written.
-    var hasUnsaved: Bool { !dirty.isEmpty }
-
-    /// Whether a reason to write has come up since this was last asked.
-    mutating func takePersistWish() -> Bool {
-        defer { wishesPersist = false }
-        return wishesPersist
-    }
-
-    mutating func takeDirty() -> [BreakerSnapshot] {
-        defer { dirty.removeAll(keepingCapacity: true) }
-        return dirty.map { entry in
-            entry.isDirty = false
-            return entry.machine.snapshot(of: entry.name)
-        }
-    }
-
-    /// Makes breakers dirty again whose commit failed; what was forgotten meanwhile comes back as it was.
-    mutating func markDirty(_ snapshots: [BreakerSnapshot]) {
-        for snapshot in snapshots {
-            markDirty(byName[snapshot.breaker] ?? insert(snapshot.breaker, BreakerMachine(snapshot)))
-        }
-    }
-
-    private mutating func markDirty(_ entry: Entry) {
-        guard !entry.isDirty else { return }
-        entry.isDirty = true
-        entry.hasRow = true
-        if dirty.isEmpty { wishesPersist = true }
-        dirty.append(entry)
-    }
-
-    /// The end of the permits with another block, where half of the last one is used.
-    mutating func extendPermits() -> Int64? {
-        guard nextPermit >= permitsEnd - permitBlock / 2 else { return nil }
-        permitsEnd += permitBlock
-        return permitsEnd
-    }
-
-    /// Takes back an extension that could not be made durable.
-    mutating func shrinkPermits() {
-        permitsEnd -= permitBlock
-        wishesPersist = true
     }
 }

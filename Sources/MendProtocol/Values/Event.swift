@@ -19,6 +19,15 @@ public enum EventKind: String, WireEnum {
     /// Space has run out: new work is refused.
     case spaceShort = "space.short"
     case spaceBack = "space.back"
+    /// A breaker denies calls: too many had failed.
+    case breakerOpened = "breaker.opened"
+    /// A breaker lets a few calls through to try.
+    case breakerHalfOpen = "breaker.half_open"
+    case breakerClosed = "breaker.closed"
+    /// An operator holds a breaker open.
+    case breakerForced = "breaker.forced"
+    /// An operator has taken a breaker out of action.
+    case breakerDisabled = "breaker.disabled"
     case transactionCommitted = "transaction.committed"
     case transactionRollingBack = "transaction.rolling_back"
     case transactionRolledBack = "transaction.rolled_back"

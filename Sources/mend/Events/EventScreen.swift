@@ -31,7 +31,7 @@ extension EventKind {
     var style: Table.Style {
         switch self {
         case .operationDead, .operationPoison: .bad
-        case .operationRetried, .leaseLost, .groupNew, .clockJumped: .warning
+        case .breakerOpened, .breakerForced, .operationRetried, .leaseLost, .groupNew, .clockJumped: .warning
         default: .plain
         }
     }

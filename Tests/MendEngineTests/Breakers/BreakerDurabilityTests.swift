@@ -72,7 +72,6 @@ struct BreakerDurabilityTests {
         change.windowMs = PositiveMilliseconds(5000)
         _ = try bench.table.configure(change, now: bench.now)
         let done = try bench.table.force(billing, forced, now: bench.now)
-        bench.table.markDirty([done.snapshot])
         let restarted = try restart(bench)
         #expect(restarted.table.info(billing, now: bench.now) == done.info)
         #expect(done.info.settings.failureRateThreshold == 0.25)
@@ -100,7 +99,7 @@ struct BreakerDurabilityTests {
         }
         try bench.open(billing)
         #expect(try rows() == 1)
-        bench.table.markDirty([try bench.table.reset(billing, now: bench.now).snapshot])
+        _ = try bench.table.reset(billing, now: bench.now)
         #expect(try rows() == 0)
     }
 
@@ -127,13 +126,13 @@ struct BreakerDurabilityTests {
         try bench.open(Name(unchecked: "mail"))
         #expect(!bench.table.claimPersist(), "somebody has been asked, and will find both")
         #expect(bench.table.hasUnsaved)
-        let taken = bench.table.takeDirty()
-        #expect(taken.map(\.breaker.text) == ["billing", "mail"])
+        let taken = bench.table.takeUnsaved()
+        #expect(taken.snapshots.map(\.breaker.text) == ["billing", "mail"])
         #expect(bench.table.takeDirty().isEmpty)
         #expect(!bench.table.hasUnsaved)
-        bench.table.markDirty(taken)
+        bench.table.giveBack(taken)
         #expect(bench.table.claimPersist())
-        #expect(bench.table.takeDirty() == taken)
+        #expect(bench.table.takeUnsaved() == taken)
     }
 
     @Test("members that a newer version wrote are passed over, settings that an older one did not know have defaults")

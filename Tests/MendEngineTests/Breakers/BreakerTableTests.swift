@@ -44,6 +44,23 @@ struct TableBench {
     func state(_ breaker: Name) -> BreakerState? { table.info(breaker, now: now)?.state }
 }
 
+extension BreakerTable {
+    func configure(_ change: Breaker.Configure, now: Moment) throws(CallError) -> BreakerChange {
+        try configure(change, by: .root, now: now)
+    }
+
+    func force(
+        _ breaker: Name, _ forced: Breaker.Force.ForcedState, now: Moment
+    ) throws(CallError) -> BreakerChange {
+        try force(breaker, forced, by: .root, now: now)
+    }
+
+    func reset(_ breaker: Name, now: Moment) throws(CallError) -> BreakerChange { try reset(breaker, by: .root, now: now) }
+
+    /// The breakers that would be written.
+    func takeDirty() -> [BreakerSnapshot] { takeUnsaved().snapshots }
+}
+
 @Suite("The table of breakers")
 struct BreakerTableTests {
     private let billing = Name(unchecked: "billing")

@@ -1,0 +1,42 @@
+import MendProtocol
+
+extension BreakerTransition {
+    /// What the journal says of it.
+    ///
+    /// - Parameter lost: transitions before it that nobody could write down in time.
+    func event(lostBefore lost: Int64) -> NewEvent {
+        var event = NewEvent(kind, "\(breaker) \(saying)")
+        event.breaker = breaker
+        event.caller = caller
+        var details = #""from":"\#(from.rawValue)","to":"\#(to.rawValue)","since_at":\#(at.wallMs)"#
+        if let retryAt { details += #","retry_at":\#(retryAt)"# }
+        if lost > 0 { details += #","lost_before":\#(lost)"# }
+        event.details = "{\(details)}"
+        return event
+    }
+
+    private var kind: EventKind {
+        switch to {
+        case .open: .breakerOpened
+        case .halfOpen: .breakerHalfOpen
+        case .closed: .breakerClosed
+        case .forcedOpen: .breakerForced
+        case .disabled: .breakerDisabled
+        }
+    }
+
+    private var saying: String {
+        if caller == nil, let cause { return "\(verb): \(cause)" }
+        return caller == nil ? verb : "\(verb), by hand"
+    }
+
+    private var verb: String {
+        switch to {
+        case .open: "opened"
+        case .halfOpen: "lets calls through to try"
+        case .closed: "closed"
+        case .forcedOpen: "is held open"
+        case .disabled: "is out of action"
+        }
+    }
+}
