@@ -52,7 +52,7 @@ struct MethodRoundTripTests {
             Breaker.Configure.self,
             #"{"breaker":"b","failure_threshold":1,"failure_rate_threshold":0.5,"minimum_calls":2,"window_calls":3,"#
                 + #""window_ms":4,"recovery_timeout_ms":5,"max_recovery_timeout_ms":6,"success_threshold":7,"#
-                + #""half_open_permits":8,"permit_ms":9,"max_concurrent":10}"#
+                + #""half_open_permits":8,"permit_ms":9,"max_concurrent":10,"slow_call_duration_ms":11,"slow_call_rate_threshold":null}"#
         ),
         (Breaker.Force.self, #"{"breaker":"b","state":"forced_open"}"#), (Breaker.Reset.self, #"{"breaker":"b"}"#),
         (

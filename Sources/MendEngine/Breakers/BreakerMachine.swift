@@ -47,8 +47,8 @@ struct BreakerMachine: Sendable {
     }
 
     /// Goes on after a restart: no permit is out, and the counts begin anew.
-    init(_ snapshot: BreakerSnapshot) {
-        settings = snapshot.settings
+    init(_ snapshot: BreakerSnapshot, settings: BreakerSettings) {
+        self.settings = settings
         state = snapshot.state
         since = Moment(wallMs: snapshot.since, elapsedMs: snapshot.sinceElapsed)
         window = CallWindow(settings)
@@ -58,11 +58,12 @@ struct BreakerMachine: Sendable {
         cause = snapshot.cause
     }
 
-    func snapshot(of breaker: Name) -> BreakerSnapshot {
+    /// - Parameter said: what of its settings was said of it by name.
+    func snapshot(of breaker: Name, said: Breaker.Configure?) -> BreakerSnapshot {
         BreakerSnapshot(
             breaker: breaker, state: state, since: since.wallMs, sinceElapsed: since.elapsedMs,
             retryAtElapsed: retryAt, recoveryTimeoutMs: recoveryTimeoutMs, openings: openings, cause: cause,
-            settings: settings)
+            said: said ?? Breaker.Configure(breaker: breaker))
     }
 
     /// Permits that are out, of this period and of earlier ones.
@@ -71,19 +72,20 @@ struct BreakerMachine: Sendable {
     /// Permits of this period that are out: what counts against `half_open_permits`.
     var permitsOutInPeriod: Int { current.count }
 
-    /// Whether forgetting it loses nothing: one made by its next use would decide the same.
+    /// Whether forgetting it loses nothing but its settings: one made by its next use would decide the same.
     func isAtRest(at now: Moment) -> Bool {
-        permitsOut == 0 && consecutiveFailures == 0 && window.failures == 0
-            && BreakerSnapshot.isAtRest(
-                state: state, settings: settings, openings: openings, closedAt: since.elapsedMs,
-                recoveryTimeoutMs: recoveryTimeoutMs, now: now)
+        permitsOut == 0 && consecutiveFailures == 0 && window.counts.failures == 0 && window.counts.slow == 0
+            && state == .closed && isHealthy(at: now)
     }
 
     func info(of breaker: Name, at now: Moment) -> BreakerInfo {
-        BreakerInfo(
+        let counts = window.counts
+        var info = BreakerInfo(
             breaker: breaker, state: state, since: since.wallMs, consecutiveFailures: consecutiveFailures,
-            windowCalls: window.calls, windowFailures: window.failures, permits: Int64(permitsOut), denied: denied,
+            windowCalls: counts.calls, windowFailures: counts.failures, permits: Int64(permitsOut), denied: denied,
             abandoned: abandoned, retryAt: retryAt.map { now.wall(atElapsed: $0) }, settings: settings)
+        if settings.slowCallDurationMs != nil { info.windowSlow = counts.slow }
+        return info
     }
 }
 
@@ -134,15 +136,18 @@ extension BreakerMachine {
     func holder(of id: Int64) -> UInt32? { (current.permit(id) ?? earlier.permit(id))?.uid }
 
     /// Takes a permit back with how its call ended; false if it is abandoned.
+    ///
+    /// - Parameter durationMs: how long the call took; the time since the permit was given where nothing is said.
     mutating func finish(
-        _ id: Int64, _ outcome: MendProtocol.Outcome, at now: Moment, random: inout RandomSource,
-        onAbandoned: (Int64) -> Void = { _ in }
+        _ id: Int64, _ outcome: MendProtocol.Outcome, durationMs: Int64? = nil, at now: Moment,
+        random: inout RandomSource, onAbandoned: (Int64) -> Void = { _ in }
     ) -> Bool {
         sweep(at: now, onAbandoned)
-        guard current.remove(id) else { return earlier.remove(id) }
+        guard let grantedAt = current.take(id) else { return earlier.remove(id) }
+        let slow = settings.slowCallDurationMs.map { (durationMs ?? now.elapsedMs - grantedAt) >= $0 } ?? false
         switch outcome {
-        case .success: count(failed: false, at: now, random: &random)
-        case .failure, .timeout: count(failed: true, at: now, random: &random)
+        case .success: count(failed: false, slow: slow, at: now, random: &random)
+        case .failure, .timeout: count(failed: true, slow: slow, at: now, random: &random)
         case .ignored: break
         }
         return true
@@ -186,15 +191,17 @@ extension BreakerMachine {
 // MARK: - Outcomes
 
 extension BreakerMachine {
-    private mutating func count(failed: Bool, at now: Moment, random: inout RandomSource) {
+    private mutating func count(failed: Bool, slow: Bool, at now: Moment, random: inout RandomSource) {
         switch state {
         case .closed:
             consecutiveFailures = failed ? consecutiveFailures + 1 : 0
-            window.add(failed: failed, at: now.elapsedMs)
+            window.add(failed: failed, slow: slow, at: now.elapsedMs)
             if let cause = causeToOpen { open(because: cause, at: now, random: &random) }
         case .halfOpen where failed:
             consecutiveFailures += 1
             open(because: "a call that tried in half-open failed", at: now, random: &random)
+        case .halfOpen where slow && settings.slowCallRateThreshold != nil:
+            open(because: "a call that tried in half-open was slow", at: now, random: &random)
         case .halfOpen:
             consecutiveFailures = 0
             successes += 1
@@ -205,11 +212,16 @@ extension BreakerMachine {
 
     private var causeToOpen: String? {
         if consecutiveFailures >= settings.failureThreshold { return "\(consecutiveFailures) failures in a row" }
-        let calls = window.calls
-        guard let threshold = settings.failureRateThreshold, calls > 0, calls >= settings.minimumCalls,
-            Double(window.failures) / Double(calls) >= threshold
-        else { return nil }
-        return "\(window.failures) of the last \(calls) calls failed"
+        let counts = window.counts
+        guard counts.calls > 0, counts.calls >= settings.minimumCalls else { return nil }
+        func reaches(_ threshold: Double?, _ count: Int64) -> Bool {
+            threshold.map { Double(count) / Double(counts.calls) >= $0 } ?? false
+        }
+        if reaches(settings.failureRateThreshold, counts.failures) {
+            return "\(counts.failures) of the last \(counts.calls) calls failed"
+        }
+        guard reaches(settings.slowCallRateThreshold, counts.slow) else { return nil }
+        return "\(counts.slow) of the last \(counts.calls) calls were slow"
     }
 
     /// Opens it for the recovery timeout, which is doubled for each opening since it was last healthy and spread over
@@ -256,9 +268,12 @@ extension BreakerMachine {
 extension BreakerMachine {
     /// Changes the settings and keeps the counts. What is open waits no longer than the new cap; permits that are out
     /// end by the new `permit_ms`.
-    mutating func configure(_ new: BreakerSettings) {
-        if new.windowCalls != settings.windowCalls || new.windowMs != settings.windowMs {
-            window = window.resized(for: new)
+    mutating func configure(_ new: BreakerSettings, at now: Moment) {
+        if new.windowCalls != settings.windowCalls || new.windowMs != settings.windowMs
+            || (new.slowCallDurationMs == nil) != (settings.slowCallDurationMs == nil)
+        {
+            window.advance(to: now.elapsedMs)
+            window = window.resized(for: new, at: now.elapsedMs)
         }
         settings = new
         retryAt = retryAt.map { min($0, since.elapsedMs + new.maxRecoveryTimeoutMs) }

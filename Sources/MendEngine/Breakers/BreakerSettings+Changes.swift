@@ -1,65 +1,73 @@
 import MendProtocol
 
+extension Breaker.Configure {
+    /// What is said of a breaker after another call: what that leaves out is as it was, what it unsets is said no more.
+    func changed(by call: Breaker.Configure) -> Breaker.Configure {
+        var said = self
+        func take<Value>(_ setting: WritableKeyPath<Breaker.Configure, Setting<Value>?>) {
+            guard let change = call[keyPath: setting] else { return }
+            said[keyPath: setting] = change == .unset ? nil : change
+        }
+        take(\.failureThreshold)
+        take(\.failureRateThreshold)
+        take(\.slowCallDurationMs)
+        take(\.slowCallRateThreshold)
+        take(\.minimumCalls)
+        take(\.windowCalls)
+        take(\.windowMs)
+        take(\.recoveryTimeoutMs)
+        take(\.maxRecoveryTimeoutMs)
+        take(\.successThreshold)
+        take(\.halfOpenPermits)
+        take(\.permitMs)
+        take(\.maxConcurrent)
+        return said
+    }
+}
+
 extension BreakerSettings {
-    /// The settings after a call of `breaker.configure`.
+    /// These settings with those that are said of a breaker.
+    func with(_ said: Breaker.Configure) -> BreakerSettings {
+        var new = self
+        new.failureThreshold = said.failureThreshold?.value?.value ?? failureThreshold
+        new.failureRateThreshold = said.failureRateThreshold?.value?.value ?? failureRateThreshold
+        new.slowCallDurationMs = said.slowCallDurationMs?.value?.value ?? slowCallDurationMs
+        new.slowCallRateThreshold = said.slowCallRateThreshold?.value?.value ?? slowCallRateThreshold
+        new.minimumCalls = said.minimumCalls?.value?.value ?? minimumCalls
+        new.windowCalls = said.windowCalls?.value?.value ?? windowCalls
+        new.windowMs = said.windowMs?.value?.value ?? windowMs
+        new.recoveryTimeoutMs = said.recoveryTimeoutMs?.value?.value ?? recoveryTimeoutMs
+        new.maxRecoveryTimeoutMs = said.maxRecoveryTimeoutMs?.value?.value ?? maxRecoveryTimeoutMs
+        new.successThreshold = said.successThreshold?.value?.value ?? successThreshold
+        new.halfOpenPermits = said.halfOpenPermits?.value?.value ?? halfOpenPermits
+        new.permitMs = said.permitMs?.value?.value ?? permitMs
+        new.maxConcurrent = said.maxConcurrent?.value?.value ?? maxConcurrent
+        return new
+    }
+
+    /// Refuses settings that contradict each other, as they are after `change`.
     ///
-    /// - Throws: `invalid_params` with the field, where settings contradict each other.
-    func checked(changedBy change: Breaker.Configure) throws(CallError) -> BreakerSettings {
-        let new = changed(by: change)
-        if new.windowMs == nil, new.minimumCalls > new.windowCalls {
+    /// - Throws: `invalid_params` with the field.
+    func check(after change: Breaker.Configure) throws(CallError) {
+        if windowMs == nil, minimumCalls > windowCalls {
             throw CallError(
                 .invalidParams,
-                "minimum_calls (\(new.minimumCalls)) is above window_calls (\(new.windowCalls)): the rate would never count",
+                "minimum_calls (\(minimumCalls)) is above window_calls (\(windowCalls)): no rate would ever count",
                 field: change.minimumCalls == nil ? "window_calls" : "minimum_calls",
                 hint: "a call can set both")
         }
-        if new.recoveryTimeoutMs > new.maxRecoveryTimeoutMs {
+        if recoveryTimeoutMs > maxRecoveryTimeoutMs {
             throw CallError(
                 .invalidParams,
-                """
-                recovery_timeout_ms (\(new.recoveryTimeoutMs)) is above max_recovery_timeout_ms \
-                (\(new.maxRecoveryTimeoutMs))
-                """,
+                "recovery_timeout_ms (\(recoveryTimeoutMs)) is above max_recovery_timeout_ms (\(maxRecoveryTimeoutMs))",
                 field: change.recoveryTimeoutMs == nil ? "max_recovery_timeout_ms" : "recovery_timeout_ms",
                 hint: "a call can set both")
         }
-        return new
-    }
-
-    func changed(by change: Breaker.Configure) -> BreakerSettings {
-        var new = self
-        new.failureThreshold = change.failureThreshold?.value ?? failureThreshold
-        new.failureRateThreshold = change.failureRateThreshold?.value ?? failureRateThreshold
-        new.minimumCalls = change.minimumCalls?.value ?? minimumCalls
-        new.windowCalls = change.windowCalls?.value ?? windowCalls
-        new.windowMs = change.windowMs?.value ?? windowMs
-        new.recoveryTimeoutMs = change.recoveryTimeoutMs?.value ?? recoveryTimeoutMs
-        new.maxRecoveryTimeoutMs = change.maxRecoveryTimeoutMs?.value ?? maxRecoveryTimeoutMs
-        new.successThreshold = change.successThreshold?.value ?? successThreshold
-        new.halfOpenPermits = change.halfOpenPermits?.value ?? halfOpenPermits
-        new.permitMs = change.permitMs?.value ?? permitMs
-        if let change = change.maxConcurrent { new.maxConcurrent = change.value?.value }
-        return new
-    }
-
-    /// The call that makes these settings out of the defaults.
-    func changes(of breaker: Name) -> Breaker.Configure {
-        let defaults = BreakerSettings()
-        func differing<V: Equatable>(_ setting: KeyPath<BreakerSettings, V>) -> V? {
-            self[keyPath: setting] == defaults[keyPath: setting] ? nil : self[keyPath: setting]
+        if slowCallRateThreshold != nil, slowCallDurationMs == nil {
+            throw CallError(
+                .invalidParams, "slow_call_rate_threshold needs slow_call_duration_ms: no call would ever be slow",
+                field: change.slowCallRateThreshold == nil ? "slow_call_duration_ms" : "slow_call_rate_threshold",
+                hint: "a call can set both")
         }
-        var change = Breaker.Configure(breaker: breaker)
-        change.failureThreshold = differing(\.failureThreshold).flatMap(Count.init)
-        change.failureRateThreshold = failureRateThreshold.flatMap(Share.init)
-        change.minimumCalls = differing(\.minimumCalls).flatMap(Count.init)
-        change.windowCalls = differing(\.windowCalls).flatMap(Count.init)
-        change.windowMs = windowMs.flatMap(PositiveMilliseconds.init)
-        change.recoveryTimeoutMs = differing(\.recoveryTimeoutMs).flatMap(PositiveMilliseconds.init)
-        change.maxRecoveryTimeoutMs = differing(\.maxRecoveryTimeoutMs).flatMap(PositiveMilliseconds.init)
-        change.successThreshold = differing(\.successThreshold).flatMap(Count.init)
-        change.halfOpenPermits = differing(\.halfOpenPermits).flatMap(Count.init)
-        change.permitMs = differing(\.permitMs).flatMap(PositiveMilliseconds.init)
-        change.maxConcurrent = maxConcurrent.flatMap(Count.init).map { .to($0) }
-        return change
     }
 }

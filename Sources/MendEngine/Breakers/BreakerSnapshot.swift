@@ -16,21 +16,14 @@ package struct BreakerSnapshot: Hashable, Sendable {
     let openings: Int64
     /// Why it is open.
     let cause: String?
-    let settings: BreakerSettings
+    /// What of its settings was said of it by name.
+    let said: Breaker.Configure
 
     /// Whether its row says no more than no row would.
     func isAtRest(at now: Moment) -> Bool {
-        Self.isAtRest(
-            state: state, settings: settings, openings: openings, closedAt: sinceElapsed,
-            recoveryTimeoutMs: recoveryTimeoutMs, now: now)
-    }
-
-    static func isAtRest(
-        state: BreakerState, settings: BreakerSettings, openings: Int64, closedAt: Int64, recoveryTimeoutMs: Int64,
-        now: Moment
-    ) -> Bool {
-        state == .closed && settings == BreakerSettings()
-            && isHealthy(openings: openings, closedAt: closedAt, recoveryTimeoutMs: recoveryTimeoutMs, now: now)
+        state == .closed && said == Breaker.Configure(breaker: breaker)
+            && Self.isHealthy(
+                openings: openings, closedAt: sinceElapsed, recoveryTimeoutMs: recoveryTimeoutMs, now: now)
     }
 
     static func isHealthy(openings: Int64, closedAt: Int64, recoveryTimeoutMs: Int64, now: Moment) -> Bool {
@@ -46,13 +39,10 @@ extension BreakerSnapshot: Codable {
         case recoveryTimeoutMs = "recovery_timeout_ms"
     }
 
-    /// The settings are kept as the call that makes them out of the defaults: a setting that is added later has its
-    /// default in what was written before.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        let changes = try container.decode(Breaker.Configure.self, forKey: .settings)
-        breaker = changes.breaker
-        settings = BreakerSettings().changed(by: changes)
+        said = try container.decode(Breaker.Configure.self, forKey: .settings)
+        breaker = said.breaker
         state = try container.decode(BreakerState.self, forKey: .state)
         since = try container.decode(Int64.self, forKey: .since)
         sinceElapsed = try container.decode(Int64.self, forKey: .sinceElapsed)
@@ -71,7 +61,7 @@ extension BreakerSnapshot: Codable {
         try container.encode(recoveryTimeoutMs, forKey: .recoveryTimeoutMs)
         try container.encode(openings, forKey: .openings)
         try container.encodeIfPresent(cause, forKey: .cause)
-        try container.encode(settings.changes(of: breaker), forKey: .settings)
+        try container.encode(said, forKey: .settings)
     }
 }
 

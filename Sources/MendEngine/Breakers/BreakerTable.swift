@@ -82,10 +82,12 @@ extension BreakerTable {
     ///
     /// - Throws: `not_found` for a permit that was never given, `permission_denied` for one of another user.
     package func record(
-        permit: Int64, outcome: MendProtocol.Outcome, counts: Bool, uid: UInt32, isOperator: Bool, now: Moment
+        permit: Int64, outcome: MendProtocol.Outcome, counts: Bool, durationMs: Int64? = nil, uid: UInt32,
+        isOperator: Bool, now: Moment
     ) throws(CallError) -> Breaker.Record.Answer {
         try withBreakers { breakers throws(CallError) in
-            try breakers.record(permit, counts ? outcome : .ignored, uid: uid, isOperator: isOperator, now: now)
+            try breakers.record(
+                permit, counts ? outcome : .ignored, durationMs: durationMs, uid: uid, isOperator: isOperator, now: now)
         }
     }
 
@@ -123,10 +125,13 @@ extension BreakerTable {
         _ change: Breaker.Configure, by caller: Caller, now: Moment
     ) throws(CallError) -> BreakerChange {
         try changing(change.breaker, by: caller, now: now) { breakers throws(CallError) in
-            let settings = breakers[change.breaker]?.machine.settings ?? BreakerSettings()
-            let new = try settings.checked(changedBy: change)
+            let said = (breakers[change.breaker]?.said ?? Breaker.Configure(breaker: change.breaker)).changed(
+                by: change)
+            let settings = BreakerSettings().with(said)
+            try settings.check(after: change)
             let entry = try breakers.findOrCreate(change.breaker, now: now)
-            entry.machine.configure(new)
+            entry.said = said == Breaker.Configure(breaker: change.breaker) ? nil : said
+            entry.machine.configure(settings, at: now)
             return entry
         }
     }
@@ -155,8 +160,8 @@ extension BreakerTable {
         _ breaker: Name, by caller: Caller, now: Moment,
         _ change: (inout Breakers) throws(CallError) -> Breakers.Entry
     ) throws(CallError) -> BreakerChange {
-        let (previous, info, transition) = try withBreakers { breakers throws(CallError) in
-            let previous = breakers[breaker]?.machine ?? BreakerMachine(at: now)
+        let (previous, said, info, transition) = try withBreakers { breakers throws(CallError) in
+            let (previous, said) = (breakers[breaker]?.machine ?? BreakerMachine(at: now), breakers[breaker]?.said)
             let entry = try change(&breakers)
             let isTransition = entry.machine.state != previous.state
             if isTransition {
@@ -165,10 +170,10 @@ extension BreakerTable {
                 breakers.markDirty(entry, isWanted: false)
             }
             let number: Int? = isTransition ? entry.machine.transitions : nil
-            return (previous, breakers.info(entry, now: now), number)
+            return (previous, said, breakers.info(entry, now: now), number)
         }
         return BreakerChange(info: info) {
-            self.withBreakers { $0.undo(breaker, to: previous, transition: transition, at: now) }
+            self.withBreakers { $0.undo(breaker, to: previous, said: said, transition: transition, at: now) }
         }
     }
 }

@@ -41,7 +41,7 @@ extension Breakers {
         let unsaved = UnsavedBreakers(
             snapshots: dirty.map { entry in
                 entry.isDirty = false
-                return entry.machine.snapshot(of: entry.name)
+                return entry.machine.snapshot(of: entry.name, said: entry.said)
             }, transitions: transitions, transitionsLost: transitionsLost)
         dirty.removeAll(keepingCapacity: true)
         transitions.removeAll()
@@ -52,7 +52,7 @@ extension Breakers {
     /// Takes back what was taken to be written and was not; what was forgotten meanwhile comes back as it was.
     mutating func giveBack(_ unsaved: UnsavedBreakers) {
         for snapshot in unsaved.snapshots {
-            markDirty(byName[snapshot.breaker] ?? insert(snapshot.breaker, BreakerMachine(snapshot)))
+            markDirty(byName[snapshot.breaker] ?? insert(snapshot))
         }
         transitions.insert(contentsOf: unsaved.transitions, at: 0)
         transitionsLost += unsaved.transitionsLost
@@ -69,7 +69,8 @@ extension Breakers {
     }
 
     mutating func noteTransition(
-        of entry: Entry, from state: BreakerState, at now: Moment, because cause: String? = nil, by caller: Caller? = nil
+        of entry: Entry, from state: BreakerState, at now: Moment, because cause: String? = nil,
+        by caller: Caller? = nil
     ) {
         let machine = entry.machine
         transitions.append(
@@ -91,8 +92,11 @@ extension Breakers {
     /// Takes back a change by hand that could not be made durable, and with it transition `number` if it made one.
     /// Where nothing has become of the breaker since, nobody is told of it at all; else all stays told, and so does the
     /// way back.
-    mutating func undo(_ name: Name, to previous: BreakerMachine, transition number: Int?, at now: Moment) {
+    mutating func undo(
+        _ name: Name, to previous: BreakerMachine, said: Breaker.Configure?, transition number: Int?, at now: Moment
+    ) {
         guard let entry = byName[name] else { return }
+        entry.said = said
         let state = entry.machine.state
         entry.machine.restore(previous)
         if let last = transitions.lastIndex(where: { $0.breaker == name }), transitions[last].number == number {

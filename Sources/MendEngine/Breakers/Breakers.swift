@@ -6,6 +6,8 @@ struct Breakers {
     final class Entry {
         let name: Name
         var machine: BreakerMachine
+        /// What of its settings was said of it by name.
+        var said: Breaker.Configure?
         /// Whether it has a row on disk, or is about to.
         var hasRow = false
         var isDirty = false
@@ -95,7 +97,8 @@ extension Breakers {
     }
 
     mutating func record(
-        _ permit: Int64, _ outcome: MendProtocol.Outcome, uid: UInt32, isOperator: Bool, now: Moment
+        _ permit: Int64, _ outcome: MendProtocol.Outcome, durationMs: Int64?, uid: UInt32, isOperator: Bool,
+        now: Moment
     ) throws(CallError) -> Breaker.Record.Answer {
         guard permit > 0, permit < nextPermit else {
             throw CallError(.notFound, "there was never a permit \(permit)", field: "permit")
@@ -110,7 +113,7 @@ extension Breakers {
         var random = random
         defer { self.random = random }
         let isFresh = entry.machine.finish(
-            permit, outcome, at: now, random: &random, onAbandoned: { abandon($0) })
+            permit, outcome, durationMs: durationMs, at: now, random: &random, onAbandoned: { abandon($0) })
         if isFresh {
             byPermit[permit] = nil
             holds.remove(permit)
@@ -182,12 +185,16 @@ extension Breakers {
     }
 
     /// Brings back what was written.
-    mutating func insert(_ snapshot: BreakerSnapshot) {
-        insert(snapshot.breaker, BreakerMachine(snapshot)).hasRow = true
+    @discardableResult
+    mutating func insert(_ snapshot: BreakerSnapshot) -> Entry {
+        let machine = BreakerMachine(snapshot, settings: BreakerSettings().with(snapshot.said))
+        let entry = insert(snapshot.breaker, machine)
+        if snapshot.said != Breaker.Configure(breaker: snapshot.breaker) { entry.said = snapshot.said }
+        entry.hasRow = true
+        return entry
     }
 
-    @discardableResult
-    mutating func insert(_ name: Name, _ machine: BreakerMachine) -> Entry {
+    private mutating func insert(_ name: Name, _ machine: BreakerMachine) -> Entry {
         let entry = Entry(name, machine)
         byName[name] = entry
         sorted.insert(entry, at: firstIndex(after: name))
@@ -211,7 +218,7 @@ extension Breakers {
         nextReliefAt = now.elapsedMs + Self.reliefIntervalMs
         for entry in sorted { entry.machine.sweep(at: now) { abandon($0) } }
         guard sorted.count >= maxCount else { return }
-        for entry in sorted where !entry.isDirty && entry.machine.isAtRest(at: now) {
+        for entry in sorted where !entry.isDirty && entry.said == nil && entry.machine.isAtRest(at: now) {
             byName[entry.name] = nil
             // Saving what is at rest removes its row.
             if entry.hasRow { markDirty(entry) }

@@ -41,12 +41,16 @@ struct PermitLog: Sendable {
     func permit(_ id: Int64) -> Permit? { index(of: id).map { entries[$0] } }
 
     /// Crosses a permit out; false if it is not out.
-    mutating func remove(_ id: Int64) -> Bool {
-        guard let index = index(of: id) else { return false }
+    mutating func remove(_ id: Int64) -> Bool { take(id) != nil }
+
+    /// Crosses a permit out; tells when it was given, if it is out.
+    mutating func take(_ id: Int64) -> Int64? {
+        guard let index = index(of: id) else { return nil }
         entries[index].isOut = false
         count -= 1
+        let grantedAt = entries[index].grantedAt
         trim()
-        return true
+        return grantedAt
     }
 
     /// Crosses out the permits that were given at `time` or before.

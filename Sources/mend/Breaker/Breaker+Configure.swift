@@ -3,44 +3,63 @@ import MendProtocol
 
 extension BreakerNoun {
     struct Configure: CallCommand {
-        static let configuration = CommandConfiguration(commandName: "configure", abstract: Breaker.Configure.summary)
+        static let configuration = CommandConfiguration(
+            commandName: "configure", abstract: Breaker.Configure.summary,
+            discussion: "The value 'default' takes a setting back. What is not named stays as it is.")
 
         @Argument(help: "The breaker's name.", transform: Name.argument)
         var breaker: Name
 
-        @Option(help: ArgumentHelp("Failures in a row that open it.", valueName: "n"), transform: Count.argument)
-        var failureThreshold: Count?
+        @Option(
+            help: ArgumentHelp("Failures in a row that open it.", valueName: "n"),
+            transform: { try Setting.argument($0, Count.argument) })
+        var failureThreshold: Setting<Count>?
         @Option(
             help: ArgumentHelp("The share of failures in the window that opens it.", valueName: "share"),
-            transform: Share.argument)
-        var failureRateThreshold: Share?
+            transform: { try Setting.argument($0, Share.argument) })
+        var failureRateThreshold: Setting<Share>?
         @Option(
-            help: ArgumentHelp("Calls in the window before the share means anything.", valueName: "n"),
-            transform: Count.argument)
-        var minimumCalls: Count?
-        @Option(help: ArgumentHelp("The window: the last so many calls.", valueName: "n"), transform: Count.argument)
-        var windowCalls: Count?
-        @Option(help: "The window: the calls of so long.", transform: PositiveMilliseconds.duration)
-        var window: PositiveMilliseconds?
+            help: ArgumentHelp("A call that takes at least so long is slow.", valueName: "duration"),
+            transform: { try Setting.argument($0, PositiveMilliseconds.duration) })
+        var slowCallDuration: Setting<PositiveMilliseconds>?
+        @Option(
+            help: ArgumentHelp("The share of slow calls in the window that opens it.", valueName: "share"),
+            transform: { try Setting.argument($0, Share.argument) })
+        var slowCallRateThreshold: Setting<Share>?
+        @Option(
+            help: ArgumentHelp("Calls in the window before a share means anything.", valueName: "n"),
+            transform: { try Setting.argument($0, Count.argument) })
+        var minimumCalls: Setting<Count>?
+        @Option(
+            help: ArgumentHelp("The window: the last so many calls.", valueName: "n"),
+            transform: { try Setting.argument($0, Count.argument) })
+        var windowCalls: Setting<Count>?
+        @Option(
+            help: "The window: the calls of so long.",
+            transform: { try Setting.argument($0, PositiveMilliseconds.duration) })
+        var window: Setting<PositiveMilliseconds>?
         @Option(
             help: ArgumentHelp("How long it is open before calls are let through to try.", valueName: "duration"),
-            transform: PositiveMilliseconds.duration)
-        var recoveryTimeout: PositiveMilliseconds?
+            transform: { try Setting.argument($0, PositiveMilliseconds.duration) })
+        var recoveryTimeout: Setting<PositiveMilliseconds>?
         @Option(
-            help: ArgumentHelp("What that grows to.", valueName: "duration"), transform: PositiveMilliseconds.duration)
-        var maxRecoveryTimeout: PositiveMilliseconds?
-        @Option(help: ArgumentHelp("Successes that close it again.", valueName: "n"), transform: Count.argument)
-        var successThreshold: Count?
+            help: ArgumentHelp("What that grows to.", valueName: "duration"),
+            transform: { try Setting.argument($0, PositiveMilliseconds.duration) })
+        var maxRecoveryTimeout: Setting<PositiveMilliseconds>?
+        @Option(
+            help: ArgumentHelp("Successes that close it again.", valueName: "n"),
+            transform: { try Setting.argument($0, Count.argument) })
+        var successThreshold: Setting<Count>?
         @Option(
             help: ArgumentHelp("Calls that are let through at a time to try.", valueName: "n"),
-            transform: Count.argument)
-        var halfOpenPermits: Count?
+            transform: { try Setting.argument($0, Count.argument) })
+        var halfOpenPermits: Setting<Count>?
         @Option(
             help: ArgumentHelp("A permit not returned in this time is abandoned.", valueName: "duration"),
-            transform: PositiveMilliseconds.duration)
-        var permitTime: PositiveMilliseconds?
+            transform: { try Setting.argument($0, PositiveMilliseconds.duration) })
+        var permitTime: Setting<PositiveMilliseconds>?
         @Option(
-            help: ArgumentHelp("Calls under way at a time at most; 'default' is any number.", valueName: "n"),
+            help: ArgumentHelp("Calls under way at a time at most.", valueName: "n"),
             transform: { try Setting.argument($0, Count.argument) })
         var maxConcurrent: Setting<Count>?
 
@@ -50,6 +69,8 @@ extension BreakerNoun {
             var call = Breaker.Configure(breaker: breaker)
             call.failureThreshold = failureThreshold
             call.failureRateThreshold = failureRateThreshold
+            call.slowCallDurationMs = slowCallDuration
+            call.slowCallRateThreshold = slowCallRateThreshold
             call.minimumCalls = minimumCalls
             call.windowCalls = windowCalls
             call.windowMs = window

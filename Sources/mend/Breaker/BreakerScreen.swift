@@ -16,6 +16,7 @@ struct BreakerScreen {
         if let retry = info.retryAt { table.add("tries again", Table.Cell(screen.clock.text(retry))) }
         table.add("failures in a row", Table.Cell(info.consecutiveFailures))
         table.add("window", Table.Cell("\(info.windowFailures) of \(info.windowCalls) calls failed"))
+        if let slow = info.windowSlow { table.add("slow", Table.Cell("\(slow) of \(info.windowCalls) calls")) }
         table.add("permits out", Table.Cell(info.permits))
         table.add("denied", Table.Cell(info.denied))
         table.add("abandoned", Table.Cell(info.abandoned))
@@ -25,10 +26,12 @@ struct BreakerScreen {
 
     static func add(_ settings: BreakerSettings, to table: inout Table) {
         var opens = "after \(settings.failureThreshold) failures in a row"
+        let window = settings.windowMs.map { "calls of \(DurationText.text($0))" } ?? "\(settings.windowCalls) calls"
         if let rate = settings.failureRateThreshold {
-            let window =
-                settings.windowMs.map { "calls of \(DurationText.text($0))" } ?? "\(settings.windowCalls) calls"
             opens += ", or when \(rate) of \(window) fail, from \(settings.minimumCalls) calls on"
+        }
+        if let rate = settings.slowCallRateThreshold, let slowMs = settings.slowCallDurationMs {
+            opens += ", or when \(rate) of \(window) take \(DurationText.text(slowMs))"
         }
         table.add("opens", Table.Cell(opens))
         let (first, last) = (settings.recoveryTimeoutMs, settings.maxRecoveryTimeoutMs)

@@ -17,7 +17,7 @@ final class BreakerBench {
         random = RandomSource(seed: seed)
         var settings = BreakerSettings()
         change(&settings)
-        machine.configure(settings)
+        machine.configure(settings, at: now)
     }
 
     init(copying other: BreakerBench) {
@@ -50,18 +50,22 @@ final class BreakerBench {
     }
 
     @discardableResult
-    func finish(_ permit: Int64, _ outcome: MendProtocol.Outcome) -> Bool {
-        machine.finish(permit, outcome, at: now, random: &random)
+    func finish(_ permit: Int64, _ outcome: MendProtocol.Outcome, durationMs: Int64? = nil) -> Bool {
+        machine.finish(permit, outcome, durationMs: durationMs, at: now, random: &random)
     }
 
     /// A call from permit to outcome.
-    func call(_ outcome: MendProtocol.Outcome, _ location: SourceLocation = #_sourceLocation) {
-        finish(permit(location), outcome)
+    func call(
+        _ outcome: MendProtocol.Outcome, durationMs: Int64? = nil, _ location: SourceLocation = #_sourceLocation
+    ) {
+        finish(permit(location), outcome, durationMs: durationMs)
     }
 
     /// Fails until it opens; answers how long it then waits.
     func open(_ location: SourceLocation = #_sourceLocation) -> Int64 {
-        for _ in 0..<machine.settings.failureThreshold where machine.state != .open { call(.failure, location) }
+        for _ in 0..<machine.settings.failureThreshold where machine.state != .open {
+            call(.failure, durationMs: nil, location)
+        }
         return (machine.retryAt ?? now.elapsedMs) - now.elapsedMs
     }
 

@@ -12,11 +12,11 @@ struct BreakerChangeTests {
     func configure() throws {
         let bench = TableBench()
         var change = Breaker.Configure(breaker: billing)
-        change.failureThreshold = Count(3)
+        change.failureThreshold = Setting(Count(3))
         #expect(try bench.table.configure(change, now: bench.now).info.settings.failureThreshold == 3)
         for _ in 0..<2 { try bench.record(try bench.acquire(billing).permit, .failure) }
         change = Breaker.Configure(breaker: billing)
-        change.permitMs = PositiveMilliseconds(1000)
+        change.permitMs = Setting(PositiveMilliseconds(1000))
         let info = try bench.table.configure(change, now: bench.now).info
         #expect(info.settings.failureThreshold == 3)
         #expect(info.settings.permitMs == 1000)
@@ -39,19 +39,20 @@ struct BreakerChangeTests {
                 return error.field
             }
         }
-        #expect(refusedField { $0.minimumCalls = Count(101) } == "minimum_calls")
-        #expect(refusedField { $0.windowCalls = Count(19) } == "window_calls")
-        #expect(refusedField { $0.recoveryTimeoutMs = PositiveMilliseconds(300_001) } == "recovery_timeout_ms")
-        #expect(refusedField { $0.maxRecoveryTimeoutMs = PositiveMilliseconds(9999) } == "max_recovery_timeout_ms")
+        #expect(refusedField { $0.minimumCalls = Setting(Count(101)) } == "minimum_calls")
+        #expect(refusedField { $0.windowCalls = Setting(Count(19)) } == "window_calls")
+        #expect(refusedField { $0.recoveryTimeoutMs = Setting(PositiveMilliseconds(300_001)) } == "recovery_timeout_ms")
+        #expect(
+            refusedField { $0.maxRecoveryTimeoutMs = Setting(PositiveMilliseconds(9999)) } == "max_recovery_timeout_ms")
         #expect(bench.table.info(billing, now: bench.now) == nil, "no breaker was made by a refused call")
         let both = refusedField {
-            $0.minimumCalls = Count(101)
-            $0.windowCalls = Count(101)
+            $0.minimumCalls = Setting(Count(101))
+            $0.windowCalls = Setting(Count(101))
         }
         #expect(both == nil)
         let timed = refusedField {
-            $0.minimumCalls = Count(1000)
-            $0.windowMs = PositiveMilliseconds(1000)
+            $0.minimumCalls = Setting(Count(1000))
+            $0.windowMs = Setting(PositiveMilliseconds(1000))
         }
         #expect(timed == nil, "a window of time holds any number of calls")
     }
@@ -71,8 +72,8 @@ struct BreakerChangeTests {
         let before = bench.table.info(billing, now: bench.now)
         bench.pass(5)
         var change = Breaker.Configure(breaker: billing)
-        change.failureThreshold = Count(1)
-        change.windowCalls = Count(20)
+        change.failureThreshold = Setting(Count(1))
+        change.windowCalls = Setting(Count(20))
         let undos = [
             try bench.table.configure(change, now: bench.now).undo,
             try bench.table.force(billing, .forcedOpen, now: bench.now).undo,
@@ -196,7 +197,7 @@ struct BreakerWriterTests {
     @Test("configure, force and reset are durable with their commit")
     func durable() throws {
         var change = Breaker.Configure(breaker: billing)
-        change.failureThreshold = Count(3)
+        change.failureThreshold = Setting(Count(3))
         let settings = try commit(call(change))[0].get() as? BreakerSettings
         #expect(settings?.failureThreshold == 3)
         #expect(try reload().info(billing, now: now)?.settings == settings)

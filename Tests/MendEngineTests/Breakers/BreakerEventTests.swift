@@ -127,10 +127,10 @@ struct BreakerEventTests {
     func bounded() throws {
         let t = try TestEngine()
         var change = Breaker.Configure(breaker: billing)
-        change.failureThreshold = Count(1)
-        change.successThreshold = Count(1)
-        change.recoveryTimeoutMs = PositiveMilliseconds(1)
-        change.maxRecoveryTimeoutMs = PositiveMilliseconds(1)
+        change.failureThreshold = Setting(Count(1))
+        change.successThreshold = Setting(Count(1))
+        change.recoveryTimeoutMs = Setting(PositiveMilliseconds(1))
+        change.maxRecoveryTimeoutMs = Setting(PositiveMilliseconds(1))
         try t.call(change, as: .root)
         for _ in 0..<(Breakers.maxTransitions / 3 + 10) {
             try record(t, .failure)

@@ -132,11 +132,11 @@ struct BreakerOpeningTests {
         for index in 0..<100 { bench.call(index % 4 == 0 ? .failure : .success) }
         var settings = bench.machine.settings
         settings.windowCalls = 8
-        bench.machine.configure(settings)
+        bench.machine.configure(settings, at: bench.now)
         #expect(bench.info.windowCalls == 8)
         #expect(bench.info.windowFailures == 2)
         settings.windowCalls = 200
-        bench.machine.configure(settings)
+        bench.machine.configure(settings, at: bench.now)
         #expect(bench.info.windowCalls == 8)
         for _ in 0..<192 { bench.call(.success) }
         #expect(bench.info.windowFailures == 2, "both are still among the last 200")
@@ -153,12 +153,12 @@ struct BreakerOpeningTests {
         bench.call(.success)
         var settings = bench.machine.settings
         settings.windowMs = 60_000
-        bench.machine.configure(settings)
+        bench.machine.configure(settings, at: bench.now)
         #expect(bench.info.windowCalls == 2)
         bench.pass(5000)
         bench.call(.success)
         settings.windowMs = 1000
-        bench.machine.configure(settings)
+        bench.machine.configure(settings, at: bench.now)
         #expect(bench.info.windowFailures == 0, "the failure is older than the window is now")
     }
 }

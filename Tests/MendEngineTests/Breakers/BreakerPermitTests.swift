@@ -40,7 +40,7 @@ struct BreakerPermitTests {
         bench.pass(2000)
         var settings = bench.machine.settings
         settings.permitMs = 1000
-        bench.machine.configure(settings)
+        bench.machine.configure(settings, at: bench.now)
         #expect(!bench.finish(permit, .success))
     }
 

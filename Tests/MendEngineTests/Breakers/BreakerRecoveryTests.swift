@@ -156,7 +156,7 @@ struct BreakerRecoveryTests {
         var settings = bench.machine.settings
         settings.recoveryTimeoutMs = 100
         settings.maxRecoveryTimeoutMs = 500
-        bench.machine.configure(settings)
+        bench.machine.configure(settings, at: bench.now)
         bench.pass(500)
         _ = bench.permit()
         #expect(bench.machine.state == .halfOpen)

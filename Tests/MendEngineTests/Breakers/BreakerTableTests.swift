@@ -3,6 +3,14 @@ import Testing
 
 @testable import MendEngine
 
+extension Setting {
+    /// To a value that is right.
+    init?(_ value: Value?) {
+        guard let value else { return nil }
+        self = .to(value)
+    }
+}
+
 /// A table in virtual time.
 struct TableBench {
     let table: BreakerTable
@@ -55,7 +63,9 @@ extension BreakerTable {
         try force(breaker, forced, by: .root, now: now)
     }
 
-    func reset(_ breaker: Name, now: Moment) throws(CallError) -> BreakerChange { try reset(breaker, by: .root, now: now) }
+    func reset(_ breaker: Name, now: Moment) throws(CallError) -> BreakerChange {
+        try reset(breaker, by: .root, now: now)
+    }
 
     /// The breakers that would be written.
     func takeDirty() -> [BreakerSnapshot] { takeUnsaved().snapshots }
@@ -220,7 +230,7 @@ struct BreakerTableLimitTests {
         try bench.open(billing)
         _ = try bench.acquire(mail)
         var change = Breaker.Configure(breaker: Name(unchecked: "configured"))
-        change.failureThreshold = Count(3)
+        change.failureThreshold = Setting(Count(3))
         _ = try bench.table.configure(change, now: bench.now)
         for name in ["once-1", "once-2"] { try bench.record(try bench.acquire(Name(unchecked: name)).permit, .success) }
         bench.pass(10)

@@ -104,7 +104,8 @@ private struct Walk {
             return .byHand
         default:
             // A restart: only what is durable comes back.
-            bench.machine = BreakerMachine(bench.machine.snapshot(of: Name(unchecked: "walk")))
+            bench.machine = BreakerMachine(
+                bench.machine.snapshot(of: Name(unchecked: "walk"), said: nil), settings: bench.machine.settings)
             out = []
         }
         return .call

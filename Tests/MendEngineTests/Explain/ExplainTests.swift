@@ -114,7 +114,7 @@ struct ExplainTests {
     @Test("an open breaker tells why it opened and when it tries again")
     func breaker() throws {
         var settings = Breaker.Configure(breaker: .mail)
-        settings.failureThreshold = Count(1)
+        settings.failureThreshold = Setting(Count(1))
         try t.call(settings, as: .root)
         let call = TableCall(caller: .ada, now: t.now)
         let permit = try Breaker.Acquire(breaker: .mail).answer(from: t.engine.breakers, call: call).permit

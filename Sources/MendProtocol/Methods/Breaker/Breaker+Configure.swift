@@ -1,6 +1,7 @@
 extension Breaker {
-    /// Changes a breaker's settings without losing its counts. What is left out stays as it is.
-    public struct Configure: Method {
+    /// Changes a breaker's settings without losing its counts. What is left out stays as it is, and `null` takes a setting
+    /// back to its default.
+    public struct Configure: Method, Hashable {
         public static let name = "breaker.configure"
         public static let summary = "Changes a breaker's settings without losing its counts; answers those in force."
         public static let role = Role.operator
@@ -8,16 +9,18 @@ extension Breaker {
         public typealias Answer = BreakerSettings
 
         public var breaker: Name
-        public var failureThreshold: Count?
-        public var failureRateThreshold: Share?
-        public var minimumCalls: Count?
-        public var windowCalls: Count?
-        public var windowMs: PositiveMilliseconds?
-        public var recoveryTimeoutMs: PositiveMilliseconds?
-        public var maxRecoveryTimeoutMs: PositiveMilliseconds?
-        public var successThreshold: Count?
-        public var halfOpenPermits: Count?
-        public var permitMs: PositiveMilliseconds?
+        public var failureThreshold: Setting<Count>?
+        public var failureRateThreshold: Setting<Share>?
+        public var slowCallDurationMs: Setting<PositiveMilliseconds>?
+        public var slowCallRateThreshold: Setting<Share>?
+        public var minimumCalls: Setting<Count>?
+        public var windowCalls: Setting<Count>?
+        public var windowMs: Setting<PositiveMilliseconds>?
+        public var recoveryTimeoutMs: Setting<PositiveMilliseconds>?
+        public var maxRecoveryTimeoutMs: Setting<PositiveMilliseconds>?
+        public var successThreshold: Setting<Count>?
+        public var halfOpenPermits: Setting<Count>?
+        public var permitMs: Setting<PositiveMilliseconds>?
         /// Calls under way at a time at most.
         public var maxConcurrent: Setting<Count>?
 
@@ -27,6 +30,8 @@ extension Breaker {
             case breaker
             case failureThreshold = "failure_threshold"
             case failureRateThreshold = "failure_rate_threshold"
+            case slowCallDurationMs = "slow_call_duration_ms"
+            case slowCallRateThreshold = "slow_call_rate_threshold"
             case minimumCalls = "minimum_calls"
             case windowCalls = "window_calls"
             case windowMs = "window_ms"
@@ -46,7 +51,11 @@ public struct BreakerSettings: Codable, Hashable, Sendable {
     public var failureThreshold: Int64 = 5
     /// The share of failures in the window that opens it; not used where it is absent.
     public var failureRateThreshold: Double?
-    /// Calls in the window before the share means anything.
+    /// Calls that take at least so long are slow; none is where it is absent.
+    public var slowCallDurationMs: Int64?
+    /// The share of slow calls in the window that opens it; not used where it is absent.
+    public var slowCallRateThreshold: Double?
+    /// Calls in the window before a share means anything.
     public var minimumCalls: Int64 = 20
     /// The window: the last so many calls,
     public var windowCalls: Int64 = 100
@@ -70,6 +79,8 @@ public struct BreakerSettings: Codable, Hashable, Sendable {
     enum CodingKeys: String, CodingKey {
         case failureThreshold = "failure_threshold"
         case failureRateThreshold = "failure_rate_threshold"
+        case slowCallDurationMs = "slow_call_duration_ms"
+        case slowCallRateThreshold = "slow_call_rate_threshold"
         case minimumCalls = "minimum_calls"
         case windowCalls = "window_calls"
         case windowMs = "window_ms"

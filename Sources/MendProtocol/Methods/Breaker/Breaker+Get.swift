@@ -23,6 +23,8 @@ public struct BreakerInfo: Codable, Hashable, Sendable {
     /// Calls in the window, and how many of them failed.
     public var windowCalls: Int64
     public var windowFailures: Int64
+    /// How many of them were slow, where that is looked at.
+    public var windowSlow: Int64?
     /// Permits that are out.
     public var permits: Int64
     /// Permits refused since the daemon started.
@@ -57,6 +59,7 @@ public struct BreakerInfo: Codable, Hashable, Sendable {
         case consecutiveFailures = "consecutive_failures"
         case windowCalls = "window_calls"
         case windowFailures = "window_failures"
+        case windowSlow = "window_slow"
         case retryAt = "retry_at"
     }
 }

@@ -7,6 +7,7 @@ extension Breaker {
 
         public var permit: Int64
         public var outcome: Outcome
+        /// How long it took; the time since the permit was given where it is absent.
         public var durationMs: Milliseconds?
         /// What went wrong. Its category decides whether a failure counts: a validation error says nothing about the
         /// dependency's health. It is not stored; `error.report` does that.
