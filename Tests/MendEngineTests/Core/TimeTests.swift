@@ -93,7 +93,7 @@ struct TimeTests {
         #expect(try all.t.answer(commit)?.state == .committed)
     }
 
-    @Test("a daemon that was away for a day takes the calls that waited, then ends what is over, and tells of its start")
+    @Test("a daemon that was away for a day takes the calls that waited, and then ends what is over")
     func dayAway() throws {
         let all = try Everything()
         all.t.wait(Self.dayMs)
