@@ -116,7 +116,9 @@ extension Connection {
 
     /// Gets in line for a reader if a follower has not seen all and the client has taken what was written.
     func readFollowed() {
-        guard isDrained, !isStopping, nextToRead != nil, case .running = core.service else { return }
+        guard !follows.byID.isEmpty, isDrained, !isStopping, nextToRead != nil, case .running = core.service else {
+            return
+        }
         waitForReader()
     }
 

@@ -74,7 +74,8 @@ extension Route {
             case let method as any ConnectionMethod.Type: Self.onConnection(method)
             case let method as any WriterMethod.Type: Self.writing(method)
             case let method as any ReaderMethod.Type: Self.reading(method)
-            case let method as any BreakerMethod.Type: Self.atTable(method)
+            case let method as any (BreakerMethod & HoldingMethod).Type: Self.atTableHolding(method)
+            case let method as any BreakerMethod.Type: Self.atTable(method) { _ in nil }
             case let method as any ServerMethod.Type: Self.atOnce(method)
             default: preconditionFailure("\(method.name) has no handler; it needs one to be in the list")
             }
@@ -110,13 +111,16 @@ extension Route {
         }
     }
 
-    private static func atTable<M: BreakerMethod>(_ type: M.Type) -> Prepare {
-        let holds = type is any HoldingMethod.Type
-        return { params, core, caller throws(CallError) in
+    private static func atTableHolding<M: BreakerMethod & HoldingMethod>(_ type: M.Type) -> Prepare {
+        atTable(type) { $0.hold }
+    }
+
+    private static func atTable<M: BreakerMethod>(_ type: M.Type, hold: @escaping @Sendable (M) -> Hold?) -> Prepare {
+        { params, core, caller throws(CallError) in
             let (method, meta) = try decode(type, params)
             try meta.checkIsRead(type.name)
             let deadline = Deadline(meta, core.clock)
-            return .table(holds ? (method as? any HoldingMethod)?.hold : nil) { running, owner throws(CallError) in
+            return .table(hold(method)) { running, owner throws(CallError) in
                 try deadline?.check()
                 let call = TableCall(caller: caller, meta: meta, owner: owner, now: running.writer.now)
                 return try method.answer(from: running.breakers, call: call)

@@ -61,8 +61,8 @@ enum Service: Sendable {
     }
 }
 
-/// What serves calls while the state can be used.
-struct Running: Sendable {
+/// What serves calls while the state can be used. A class: each call looks at it, and a copy would count five references.
+final class Running: Sendable {
     let writer: Writer
     let reader: Reader
     let breakers: BreakerTable
@@ -70,4 +70,12 @@ struct Running: Sendable {
     /// Until when, in milliseconds since boot, a connection may begin that presents what was tied to one of an earlier run;
     /// nothing where there is no such thing.
     let adoptionEndsMs: Int64?
+
+    init(writer: Writer, reader: Reader, breakers: BreakerTable, instance: String, adoptionEndsMs: Int64?) {
+        self.writer = writer
+        self.reader = reader
+        self.breakers = breakers
+        self.instance = instance
+        self.adoptionEndsMs = adoptionEndsMs
+    }
 }
