@@ -44,15 +44,15 @@ struct MethodRoundTripTests {
         (Queue.Purge.self, #"{"queue":"q","states":["dead"],"older_than_ms":0,"limit":1,"after":2}"#),
         (Queue.Pause.self, #"{"queue":"q"}"#),
         (Queue.Resume.self, #"{"queue":"q"}"#), (Queue.Replay.self, #"{"operation":1,"queue":"q","limit":1}"#),
-        (Breaker.Acquire.self, #"{"breaker":"b","hold":"connection"}"#),
-        (Breaker.Record.self, #"{"permit":1,"outcome":"timeout","error":\#(report),"duration_ms":1}"#),
+        (Breaker.Acquire.self, #"{"breaker":"b","hold":"connection","retry":true,"fallback":true}"#),
+        (Breaker.Record.self, #"{"permit":1,"outcome":"timeout","error":\#(report),"duration_ms":1,"fallback":true}"#),
         (Breaker.Get.self, #"{"breaker":"b"}"#),
         (Breaker.List.self, #"{"state":"half_open","limit":1,"after":"b"}"#),
         (
             Breaker.Configure.self,
             #"{"breaker":"b","failure_threshold":1,"failure_rate_threshold":0.5,"minimum_calls":2,"window_calls":3,"#
                 + #""window_ms":4,"recovery_timeout_ms":5,"max_recovery_timeout_ms":6,"success_threshold":7,"#
-                + #""half_open_permits":8,"permit_ms":9,"max_concurrent":10,"slow_call_duration_ms":11,"slow_call_rate_threshold":null}"#
+                + #""half_open_permits":8,"permit_ms":9,"max_concurrent":10,"slow_call_duration_ms":11,"slow_call_rate_threshold":null,"retry_budget":0.25,"shadow":true}"#
         ),
         (Breaker.Force.self, #"{"breaker":"b","state":"forced_open"}"#), (Breaker.Reset.self, #"{"breaker":"b"}"#),
         (

@@ -2,6 +2,8 @@ import MendProtocol
 
 extension Breaker.Acquire: BreakerMethod, HoldingMethod {
     package func answer(from table: BreakerTable, call: TableCall) throws(CallError) -> Answer {
-        try table.acquire(breaker, uid: call.caller.uid, owner: call.owner, now: call.now)
+        try table.acquire(
+            breaker, uid: call.caller.uid, owner: call.owner, retry: retry == true, fallback: fallback == true,
+            now: call.now)
     }
 }

@@ -5,7 +5,8 @@ extension Breaker.Record: BreakerMethod {
         // An error decides about failures only: a success with a warning is a success.
         let counts = outcome == .success || error.map(table.counts) ?? true
         return try table.record(
-            permit: permit, outcome: outcome, counts: counts, durationMs: durationMs?.value, uid: call.caller.uid,
+            permit: permit, outcome: outcome, counts: counts, durationMs: durationMs?.value,
+            fallback: fallback == true, uid: call.caller.uid,
             isOperator: call.caller.role == .operator, now: call.now)
     }
 }

@@ -1,16 +1,21 @@
 import MendProtocol
 
+/// How often what has happened since the daemon started.
+struct Tally: Sendable {
+    var denied: Int64 = 0
+    var abandoned: Int64 = 0
+    var ignored: Int64 = 0
+    var shadowDenied: Int64 = 0
+    var retries: Int64 = 0
+    var fallbacks: Int64 = 0
+}
+
 /// One breaker's rules, without clock, randomness, lock and disk: the time and the random source are handed in.
 ///
 /// A *period* is the time between two transitions. What a call that was let through in an earlier period reports says
 /// something about a time that is over: its permit is given back, its outcome is not counted. So calls that were under
 /// way when the breaker opened neither close nor reopen it later.
 struct BreakerMachine: Sendable {
-    /// Permits of one breaker that can be out at a time.
-    static let maxPermits = 10_000
-    /// When to ask again at `max_concurrent`: calls end when they end, and long before their permits do.
-    static let crowdedRetryMs: Int64 = 1000
-
     private(set) var settings: BreakerSettings
     private(set) var state: BreakerState
     private(set) var since: Moment
@@ -18,15 +23,17 @@ struct BreakerMachine: Sendable {
     private(set) var transitions = 0
 
     private(set) var consecutiveFailures: Int64 = 0
-    private var window: CallWindow
+    var window: CallWindow
     /// Successes in this half-open period.
     private var successes: Int64 = 0
 
-    /// Permits of this period, and those of earlier ones.
-    private var current = PermitLog()
-    private var earlier = PermitLog()
-    private(set) var denied: Int64 = 0
-    private(set) var abandoned: Int64 = 0
+    /// Permits of this period, those of earlier ones, and those that only `shadow` let through.
+    var current = PermitLog()
+    var earlier = PermitLog()
+    var shadowed = PermitLog()
+    /// The calls and retries of the last minute, where there is a `retry_budget`.
+    var budget: RetryBudget?
+    var tally = Tally()
 
     /// How often it has opened since it was last healthy.
     private var openings: Int64
@@ -52,6 +59,7 @@ struct BreakerMachine: Sendable {
         state = snapshot.state
         since = Moment(wallMs: snapshot.since, elapsedMs: snapshot.sinceElapsed)
         window = CallWindow(settings)
+        budget = settings.retryBudget.map(RetryBudget.init)
         openings = snapshot.openings
         recoveryTimeoutMs = snapshot.recoveryTimeoutMs
         retryAt = snapshot.state == .open ? snapshot.retryAtElapsed ?? 0 : nil
@@ -67,7 +75,7 @@ struct BreakerMachine: Sendable {
     }
 
     /// Permits that are out, of this period and of earlier ones.
-    var permitsOut: Int { current.count + earlier.count }
+    var permitsOut: Int { current.count + earlier.count + shadowed.count }
 
     /// Permits of this period that are out: what counts against `half_open_permits`.
     var permitsOutInPeriod: Int { current.count }
@@ -82,116 +90,23 @@ struct BreakerMachine: Sendable {
         let counts = window.counts
         var info = BreakerInfo(
             breaker: breaker, state: state, since: since.wallMs, consecutiveFailures: consecutiveFailures,
-            windowCalls: counts.calls, windowFailures: counts.failures, permits: Int64(permitsOut), denied: denied,
-            abandoned: abandoned, retryAt: retryAt.map { now.wall(atElapsed: $0) }, settings: settings)
+            windowCalls: counts.calls, windowFailures: counts.failures, permits: Int64(permitsOut),
+            denied: tally.denied,
+            abandoned: tally.abandoned, retryAt: retryAt.map { now.wall(atElapsed: $0) }, settings: settings)
         if settings.slowCallDurationMs != nil { info.windowSlow = counts.slow }
+        func unlessNone(_ count: Int64) -> Int64? { count == 0 ? nil : count }
+        info.ignored = unlessNone(tally.ignored)
+        info.shadowDenied = unlessNone(tally.shadowDenied)
+        info.retries = unlessNone(tally.retries)
+        info.fallbacks = unlessNone(tally.fallbacks)
         return info
-    }
-}
-
-// MARK: - Permits
-
-extension BreakerMachine {
-    enum Decision: Equatable {
-        case granted(why: String)
-        case denied(why: String, retryAfterMs: Int64?)
-        /// It would be granted, but no more permits can be out.
-        case exhausted(retryAfterMs: Int64)
-    }
-
-    /// Decides whether a call may be made, as permit `id`, which is greater than all before it.
-    ///
-    /// An open breaker whose recovery timeout has passed becomes half-open by this. `hasRoom` says whether the caller
-    /// can keep another permit; `onAbandoned` is told the permits that turn out to be abandoned.
-    mutating func acquire(
-        _ id: Int64, uid: UInt32, at now: Moment, hasRoom: Bool = true, onAbandoned: (Int64) -> Void = { _ in }
-    ) -> Decision {
-        sweep(at: now, onAbandoned)
-        switch state {
-        case .closed, .disabled: break
-        case .forcedOpen: return deny("held open by an operator", retryAfterMs: nil)
-        case .open:
-            let waitMs = (retryAt ?? 0) - now.elapsedMs
-            if waitMs > 0 { return deny(cause ?? "open", retryAfterMs: waitMs) }
-        case .halfOpen:
-            if current.count >= settings.halfOpenPermits {
-                return deny(
-                    "half-open: as many calls as may try are under way", retryAfterMs: untilEnd(of: current, now))
-            }
-        }
-        if let most = settings.maxConcurrent, permitsOut >= most, state != .disabled {
-            return deny(
-                "as many calls are under way as max_concurrent (\(most)) allows",
-                retryAfterMs: min(untilEnd(of: current, now), untilEnd(of: earlier, now), Self.crowdedRetryMs))
-        }
-        guard hasRoom, permitsOut < Self.maxPermits else {
-            return .exhausted(retryAfterMs: min(untilEnd(of: current, now), untilEnd(of: earlier, now)))
-        }
-        if state == .open { enter(.halfOpen, at: now) }
-        current.append(PermitLog.Permit(id: id, grantedAt: now.elapsedMs, uid: uid))
-        return .granted(why: whyGranted)
-    }
-
-    /// Who holds a permit that is out.
-    func holder(of id: Int64) -> UInt32? { (current.permit(id) ?? earlier.permit(id))?.uid }
-
-    /// Takes a permit back with how its call ended; false if it is abandoned.
-    ///
-    /// - Parameter durationMs: how long the call took; the time since the permit was given where nothing is said.
-    mutating func finish(
-        _ id: Int64, _ outcome: MendProtocol.Outcome, durationMs: Int64? = nil, at now: Moment,
-        random: inout RandomSource, onAbandoned: (Int64) -> Void = { _ in }
-    ) -> Bool {
-        sweep(at: now, onAbandoned)
-        guard let grantedAt = current.take(id) else { return earlier.remove(id) }
-        let slow = settings.slowCallDurationMs.map { (durationMs ?? now.elapsedMs - grantedAt) >= $0 } ?? false
-        switch outcome {
-        case .success: count(failed: false, slow: slow, at: now, random: &random)
-        case .failure, .timeout: count(failed: true, slow: slow, at: now, random: &random)
-        case .ignored: break
-        }
-        return true
-    }
-
-    /// Takes a permit back whose owner has ended without a word: it says nothing about the dependency.
-    mutating func abandon(_ id: Int64) {
-        if current.remove(id) || earlier.remove(id) { abandoned += 1 }
-    }
-
-    /// Takes back the permits whose time is over, and leaves out calls that are too old for the window.
-    mutating func sweep(at now: Moment, _ onAbandoned: (Int64) -> Void) {
-        window.advance(to: now.elapsedMs)
-        let before = permitsOut
-        guard before > 0 else { return }
-        earlier.removeAll(grantedUpTo: now.elapsedMs - settings.permitMs, onAbandoned)
-        current.removeAll(grantedUpTo: now.elapsedMs - settings.permitMs, onAbandoned)
-        abandoned += Int64(before - permitsOut)
-    }
-
-    private mutating func deny(_ why: String, retryAfterMs: Int64?) -> Decision {
-        denied += 1
-        return .denied(why: why, retryAfterMs: retryAfterMs)
-    }
-
-    private var whyGranted: String {
-        switch state {
-        case .halfOpen: "half-open: this call tries whether it works again"
-        case .disabled: "taken out of action by an operator"
-        default: "closed"
-        }
-    }
-
-    /// Until the oldest permit ends, which is the latest that one is free again.
-    private func untilEnd(of log: PermitLog, _ now: Moment) -> Int64 {
-        guard let first = log.first else { return settings.permitMs }
-        return max(1, first.grantedAt + settings.permitMs - now.elapsedMs)
     }
 }
 
 // MARK: - Outcomes
 
 extension BreakerMachine {
-    private mutating func count(failed: Bool, slow: Bool, at now: Moment, random: inout RandomSource) {
+    mutating func count(failed: Bool, slow: Bool, at now: Moment, random: inout RandomSource) {
         switch state {
         case .closed:
             consecutiveFailures = failed ? consecutiveFailures + 1 : 0
@@ -246,7 +161,7 @@ extension BreakerMachine {
             openings: openings, closedAt: since.elapsedMs, recoveryTimeoutMs: recoveryTimeoutMs, now: now)
     }
 
-    private mutating func enter(_ next: BreakerState, at now: Moment) {
+    mutating func enter(_ next: BreakerState, at now: Moment) {
         state = next
         since = now
         transitions += 1
@@ -275,6 +190,7 @@ extension BreakerMachine {
             window.advance(to: now.elapsedMs)
             window = window.resized(for: new, at: now.elapsedMs)
         }
+        budget = new.retryBudget.map { budget?.changed(to: $0) ?? RetryBudget($0) }
         settings = new
         retryAt = retryAt.map { min($0, since.elapsedMs + new.maxRecoveryTimeoutMs) }
     }
@@ -304,9 +220,9 @@ extension BreakerMachine {
         self = previous
         current = changed.current
         earlier = changed.earlier
+        shadowed = changed.shadowed
+        tally = changed.tally
         if changed.transitions != previous.transitions { earlier.append(emptying: &current) }
         transitions = changed.transitions + 1
-        denied = changed.denied
-        abandoned = changed.abandoned
     }
 }

@@ -21,6 +21,8 @@ extension Breaker.Configure {
         take(\.halfOpenPermits)
         take(\.permitMs)
         take(\.maxConcurrent)
+        take(\.retryBudget)
+        take(\.shadow)
         return said
     }
 }
@@ -42,6 +44,8 @@ extension BreakerSettings {
         new.halfOpenPermits = said.halfOpenPermits?.value?.value ?? halfOpenPermits
         new.permitMs = said.permitMs?.value?.value ?? permitMs
         new.maxConcurrent = said.maxConcurrent?.value?.value ?? maxConcurrent
+        new.retryBudget = said.retryBudget?.value?.value ?? retryBudget
+        new.shadow = said.shadow?.value ?? shadow
         return new
     }
 

@@ -64,10 +64,11 @@ extension BreakerTable {
     /// - Throws: `too_large` where there are too many breakers, `unavailable` with a time to wait where too many
     ///   permits are out.
     package func acquire(
-        _ breaker: Name, uid: UInt32, owner: Owner? = nil, now: Moment
+        _ breaker: Name, uid: UInt32, owner: Owner? = nil, retry: Bool = false, fallback: Bool = false, now: Moment
     ) throws(CallError) -> Breaker.Acquire.Answer {
-        try withBreakers { breakers throws(CallError) in
-            try breakers.acquire(breaker, uid: uid, owner: owner, now: now)
+        let request = BreakerMachine.Request(uid: uid, isRetry: retry, hasFallback: fallback)
+        return try withBreakers { breakers throws(CallError) in
+            try breakers.acquire(breaker, request, owner: owner, now: now)
         }
     }
 
@@ -82,12 +83,13 @@ extension BreakerTable {
     ///
     /// - Throws: `not_found` for a permit that was never given, `permission_denied` for one of another user.
     package func record(
-        permit: Int64, outcome: MendProtocol.Outcome, counts: Bool, durationMs: Int64? = nil, uid: UInt32,
-        isOperator: Bool, now: Moment
+        permit: Int64, outcome: MendProtocol.Outcome, counts: Bool, durationMs: Int64? = nil, fallback: Bool = false,
+        uid: UInt32, isOperator: Bool, now: Moment
     ) throws(CallError) -> Breaker.Record.Answer {
         try withBreakers { breakers throws(CallError) in
             try breakers.record(
-                permit, counts ? outcome : .ignored, durationMs: durationMs, uid: uid, isOperator: isOperator, now: now)
+                permit, counts ? outcome : .ignored, durationMs: durationMs, usedFallback: fallback, uid: uid,
+                isOperator: isOperator, now: now)
         }
     }
 

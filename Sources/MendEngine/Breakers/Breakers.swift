@@ -67,14 +67,14 @@ struct Breakers {
 
 extension Breakers {
     mutating func acquire(
-        _ name: Name, uid: UInt32, owner: Owner?, now: Moment
+        _ name: Name, _ request: BreakerMachine.Request, owner: Owner?, now: Moment
     ) throws(CallError) -> Breaker.Acquire.Answer {
         let entry = try findOrCreate(name, now: now)
         if permitsOut >= Self.maxPermits { relieve(at: now) }
         let permit = nextPermit
         let (transitions, state) = (entry.machine.transitions, entry.machine.state)
         let decision = entry.machine.acquire(
-            permit, uid: uid, at: now, hasRoom: permitsOut < Self.maxPermits && permit < permitsEnd,
+            permit, request, at: now, hasRoom: permitsOut < Self.maxPermits && permit < permitsEnd,
             onAbandoned: { abandon($0) })
         if entry.machine.transitions != transitions { noteTransition(of: entry, from: state, at: now) }
         switch decision {
@@ -97,8 +97,8 @@ extension Breakers {
     }
 
     mutating func record(
-        _ permit: Int64, _ outcome: MendProtocol.Outcome, durationMs: Int64?, uid: UInt32, isOperator: Bool,
-        now: Moment
+        _ permit: Int64, _ outcome: MendProtocol.Outcome, durationMs: Int64?, usedFallback: Bool, uid: UInt32,
+        isOperator: Bool, now: Moment
     ) throws(CallError) -> Breaker.Record.Answer {
         guard permit > 0, permit < nextPermit else {
             throw CallError(.notFound, "there was never a permit \(permit)", field: "permit")
@@ -117,6 +117,7 @@ extension Breakers {
         if isFresh {
             byPermit[permit] = nil
             holds.remove(permit)
+            if usedFallback { entry.machine.tally.fallbacks += 1 }
         }
         if entry.machine.transitions != transitions { noteTransition(of: entry, from: state, at: now) }
         return Breaker.Record.Answer(

@@ -17,9 +17,18 @@ extension BreakerNoun {
         @Option(help: "A process whose end gives the permit back.")
         var holdPid: Int32?
 
+        @Flag(help: "The call was made before and failed: the retry budget has a say.")
+        var retry = false
+        @Flag(help: "Where it is denied, something else is done instead: that is counted.")
+        var fallback = false
+
         @OptionGroup var globals: GlobalOptions
 
-        func makeCall() -> Breaker.Acquire { Breaker.Acquire(breaker: breaker, hold: holdPid.map(Hold.process)) }
+        func makeCall() -> Breaker.Acquire {
+            Breaker.Acquire(
+                breaker: breaker, hold: holdPid.map(Hold.process), retry: retry ? true : nil,
+                fallback: fallback ? true : nil)
+        }
 
         func show(_ answer: Breaker.Acquire.Answer, on screen: inout Screen) {
             guard !answer.granted else {

@@ -62,6 +62,14 @@ extension BreakerNoun {
             help: ArgumentHelp("Calls under way at a time at most.", valueName: "n"),
             transform: { try Setting.argument($0, Count.argument) })
         var maxConcurrent: Setting<Count>?
+        @Option(
+            help: ArgumentHelp("The share of calls that may be retries.", valueName: "share"),
+            transform: { try Setting.argument($0, Share.argument) })
+        var retryBudget: Setting<Share>?
+        @Option(
+            help: ArgumentHelp("Whether it decides and counts, and never denies.", valueName: "true|false"),
+            transform: { try Setting.argument($0, Bool.argument) })
+        var shadow: Setting<Bool>?
 
         @OptionGroup var globals: GlobalOptions
 
@@ -80,6 +88,8 @@ extension BreakerNoun {
             call.halfOpenPermits = halfOpenPermits
             call.permitMs = permitTime
             call.maxConcurrent = maxConcurrent
+            call.retryBudget = retryBudget
+            call.shadow = shadow
             return call
         }
 

@@ -12,6 +12,8 @@ extension BreakerNoun {
 
         @Option(help: "What went wrong. What is told about it decides whether the failure counts.")
         var message: String?
+        @Flag(help: "Something else was done instead: that is counted.")
+        var fallback = false
         @OptionGroup(title: "About the failure") var options: ReportOptions
         @OptionGroup var globals: GlobalOptions
 
@@ -19,7 +21,7 @@ extension BreakerNoun {
             let report = try options.report(message ?? outcome.rawValue)
             return Breaker.Record(
                 permit: permit, outcome: outcome, durationMs: options.duration,
-                error: message != nil || options.saysMore ? report : nil)
+                error: message != nil || options.saysMore ? report : nil, fallback: fallback ? true : nil)
         }
 
         func show(_ answer: Breaker.Record.Answer, on screen: inout Screen) {

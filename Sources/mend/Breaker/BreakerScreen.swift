@@ -20,6 +20,13 @@ struct BreakerScreen {
         table.add("permits out", Table.Cell(info.permits))
         table.add("denied", Table.Cell(info.denied))
         table.add("abandoned", Table.Cell(info.abandoned))
+        let counts = [
+            ("ignored", info.ignored), ("denied in shadow", info.shadowDenied), ("retries", info.retries),
+            ("fallbacks", info.fallbacks),
+        ]
+        for (title, count) in counts {
+            if let count { table.add(Table.Cell(title), Table.Cell(count)) }
+        }
         Self.add(info.settings, to: &table)
         screen.table(table)
     }
@@ -40,6 +47,8 @@ struct BreakerScreen {
             "closes",
             Table.Cell("after \(settings.successThreshold) successes, \(settings.halfOpenPermits) at a time"))
         if let most = settings.maxConcurrent { table.add("at a time", Table.Cell("\(most) calls")) }
+        if let share = settings.retryBudget { table.add("retries", Table.Cell("at most \(share) of the calls")) }
+        if settings.shadow == true { table.add("shadow", Table.Cell("it never denies", .warning)) }
         table.add("permits last", Table.Cell(DurationText.text(settings.permitMs)))
     }
 }

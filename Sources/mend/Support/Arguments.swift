@@ -61,6 +61,13 @@ extension Share {
     }
 }
 
+extension Bool {
+    static func argument(_ text: String) throws -> Bool {
+        guard let value = Bool(text) else { throw ValidationError("'true' or 'false' is expected") }
+        return value
+    }
+}
+
 extension PolicyChoice {
     /// A name, or a policy written out as a JSON object.
     static func argument(_ text: String) throws -> PolicyChoice {

@@ -33,8 +33,9 @@ final class BreakerBench {
         now.elapsedMs += ms
     }
 
-    func acquire(uid: UInt32 = 1000) -> BreakerMachine.Decision {
-        let decision = machine.acquire(lastPermit + 1, uid: uid, at: now, onAbandoned: { abandoned.append($0) })
+    func acquire(uid: UInt32 = 1000, retry: Bool = false, fallback: Bool = false) -> BreakerMachine.Decision {
+        let request = BreakerMachine.Request(uid: uid, isRetry: retry, hasFallback: fallback)
+        let decision = machine.acquire(lastPermit + 1, request, at: now, onAbandoned: { abandoned.append($0) })
         if case .granted = decision { lastPermit += 1 }
         return decision
     }

@@ -8,10 +8,16 @@ extension Breaker {
         public var breaker: Name
         /// Whose end gives the permit back at once; time alone where it is absent.
         public var hold: Hold?
+        /// Whether the call was made before and failed: then `retry_budget` has a say.
+        public var retry: Bool?
+        /// Whether the caller makes do with something else where it is denied, which is counted.
+        public var fallback: Bool?
 
-        public init(breaker: Name, hold: Hold? = nil) {
+        public init(breaker: Name, hold: Hold? = nil, retry: Bool? = nil, fallback: Bool? = nil) {
             self.breaker = breaker
             self.hold = hold
+            self.retry = retry
+            self.fallback = fallback
         }
 
         public struct Answer: Codable, Hashable, Sendable {

@@ -23,6 +23,10 @@ extension Breaker {
         public var permitMs: Setting<PositiveMilliseconds>?
         /// Calls under way at a time at most.
         public var maxConcurrent: Setting<Count>?
+        /// The share of calls that may be retries.
+        public var retryBudget: Setting<Share>?
+        /// Whether it decides and counts, and never denies.
+        public var shadow: Setting<Bool>?
 
         public init(breaker: Name) { self.breaker = breaker }
 
@@ -41,6 +45,8 @@ extension Breaker {
             case halfOpenPermits = "half_open_permits"
             case permitMs = "permit_ms"
             case maxConcurrent = "max_concurrent"
+            case retryBudget = "retry_budget"
+            case shadow
         }
     }
 }
@@ -73,6 +79,10 @@ public struct BreakerSettings: Codable, Hashable, Sendable {
     public var permitMs: Int64 = 60_000
     /// Calls under way at a time at most; not limited where it is absent.
     public var maxConcurrent: Int64?
+    /// The share of the last minute's calls that may be retries; not limited where it is absent.
+    public var retryBudget: Double?
+    /// Whether it decides and counts, and never denies; absent where it denies.
+    public var shadow: Bool?
 
     public init() {}
 
@@ -90,5 +100,7 @@ public struct BreakerSettings: Codable, Hashable, Sendable {
         case halfOpenPermits = "half_open_permits"
         case permitMs = "permit_ms"
         case maxConcurrent = "max_concurrent"
+        case retryBudget = "retry_budget"
+        case shadow
     }
 }

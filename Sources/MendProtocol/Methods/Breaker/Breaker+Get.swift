@@ -31,6 +31,12 @@ public struct BreakerInfo: Codable, Hashable, Sendable {
     public var denied: Int64
     /// Permits never returned since the daemon started.
     public var abandoned: Int64
+    /// Calls since the daemon started that said nothing about the dependency's health, that would have been denied but
+    /// for `shadow`, that were retries, and that made do with something else; absent where there were none.
+    public var ignored: Int64?
+    public var shadowDenied: Int64?
+    public var retries: Int64?
+    public var fallbacks: Int64?
     /// Of an open one: when the next call is let through to try.
     public var retryAt: Int64?
     public var settings: BreakerSettings
@@ -54,7 +60,8 @@ public struct BreakerInfo: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case breaker, state, permits, denied, abandoned, settings
+        case breaker, state, permits, denied, abandoned, ignored, retries, fallbacks, settings
+        case shadowDenied = "shadow_denied"
         case since = "since_at"
         case consecutiveFailures = "consecutive_failures"
         case windowCalls = "window_calls"

@@ -12,18 +12,22 @@ extension Breaker {
         /// What went wrong. Its category decides whether a failure counts: a validation error says nothing about the
         /// dependency's health. It is not stored; `error.report` does that.
         public var error: Errors.Report?
+        /// Whether the caller made do with something else, which is counted.
+        public var fallback: Bool?
 
         public init(
-            permit: Int64, outcome: Outcome, durationMs: Milliseconds? = nil, error: Errors.Report? = nil
+            permit: Int64, outcome: Outcome, durationMs: Milliseconds? = nil, error: Errors.Report? = nil,
+            fallback: Bool? = nil
         ) {
             self.permit = permit
             self.outcome = outcome
             self.durationMs = durationMs
             self.error = error
+            self.fallback = fallback
         }
 
         enum CodingKeys: String, CodingKey {
-            case permit, outcome, error
+            case permit, outcome, error, fallback
             case durationMs = "duration_ms"
         }
 
