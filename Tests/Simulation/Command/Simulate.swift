@@ -1,5 +1,5 @@
 import ArgumentParser
-import Dispatch
+import Foundation
 import MendSimulation
 import Synchronization
 
@@ -12,33 +12,70 @@ struct Simulate: ParsableCommand {
     @Option(help: "The first seed.") var from: UInt64 = 1
     @Option(help: "Steps of each seed.") var steps = 300
 
+    /// Seeds that may fail before the rest is left alone.
+    private static let failuresMaxCount = 5
+
+    func validate() throws {
+        guard seeds >= 1, steps >= 1 else { throw ValidationError("there must be at least one seed and one step") }
+        guard !from.addingReportingOverflow(seeds).overflow else { throw ValidationError("there is no such seed") }
+    }
+
     func run() throws {
         let next = Atomic<UInt64>(from)
-        let crashes = Atomic<Int>(0)
-        let failures = Mutex<[(seed: UInt64, text: String)]>([])
+        let tally = Mutex(Tally())
         let end = from + seeds
-        DispatchQueue.concurrentPerform(iterations: 2) { _ in
+        let began = ContinuousClock.now
+        DispatchQueue.concurrentPerform(iterations: ProcessInfo.processInfo.activeProcessorCount) { _ in
             while true {
                 let seed = next.add(1, ordering: .relaxed).oldValue
-                guard seed < end, failures.withLock({ $0.count }) < 5 else { return }
-                switch Result(catching: { try Simulation(seed: seed, steps: steps).run() }) {
-                case .success(.held(let count)): crashes.add(count, ordering: .relaxed)
-                case .success(.broken(let failure)):
-                    let text = (failure.trace + ["seed \(seed), step \(failure.step): \(failure.violation)"])
-                        .joined(separator: "\n")
-                    failures.withLock { $0.append((seed, text)) }
-                case .failure(let error): failures.withLock { $0.append((seed, "seed \(seed): \(error)")) }
+                guard seed < end, tally.withLock({ $0.failures }) < Self.failuresMaxCount else { return }
+                let ending = Result { try Simulation(seed: seed, steps: steps).run() }
+                tally.withLock { tally in
+                    let told = tally.take(ending, seed: seed)
+                    if let told {
+                        say(told)
+                        say("again: make simulate SEEDS=1 FROM=\(seed) STEPS=\(steps)")
+                    }
+                    tally.seeds += 1
+                    let seconds = (ContinuousClock.now - began).components.seconds
+                    guard seconds >= tally.saidAtSeconds + 10 else { return }
+                    tally.saidAtSeconds = seconds
+                    say("\(tally.seeds) of \(seeds) seeds after \(seconds) s")
                 }
-                if (seed - from + 1).isMultiple(of: 1000) { print("\(seed - from + 1) of \(seeds) seeds") }
             }
         }
-        let broken = failures.withLock { $0 }
-        for failure in broken {
-            print(failure.text)
-            print("again: make simulate SEEDS=1 FROM=\(failure.seed) STEPS=\(steps)")
+        let total = tally.withLock { $0 }
+        say("\(total.seeds) seeds, \(total.steps) steps, \(total.crashes) crashes, \(total.failures) violations")
+        if total.failures > 0 { throw ExitCode.failure }
+    }
+
+    /// A log must have it at once.
+    private func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+}
+
+/// What came of the seeds so far.
+private struct Tally {
+    var seeds: UInt64 = 0
+    var steps = 0
+    var crashes = 0
+    var failures = 0
+    var saidAtSeconds: Int64 = 0
+
+    /// - Returns: what to tell of a seed that failed.
+    mutating func take(_ ending: Result<Simulation.Ending, any Error>, seed: UInt64) -> String? {
+        switch ending {
+        case .success(.held(let run)):
+            steps += run.steps
+            crashes += run.crashes
+            return nil
+        case .success(.broken(let failure)):
+            failures += 1
+            steps += failure.step
+            return (failure.trace + ["seed \(seed), step \(failure.step): \(failure.violation)"])
+                .joined(separator: "\n")
+        case .failure(let error):
+            failures += 1
+            return "seed \(seed): \(error)"
         }
-        let total = crashes.load(ordering: .relaxed)
-        print("\(seeds) seeds of \(steps) steps, \(total) crashes and reboots: \(broken.count) broke an invariant")
-        if !broken.isEmpty { throw ExitCode.failure }
     }
 }

@@ -17,15 +17,21 @@ package struct Simulation: Sendable {
         package let trace: [String]
     }
 
+    /// How much was tried.
+    package struct Run: Sendable {
+        package let steps: Int
+        package let crashes: Int
+    }
+
     package enum Ending: Sendable {
-        case held(crashes: Int)
+        case held(Run)
         case broken(Failure)
     }
 
     /// Runs it; where an invariant is broken, once more with a trace.
     package func run() throws -> Ending {
         switch try run(traces: false) {
-        case .held(let crashes): .held(crashes: crashes)
+        case .held(let run): .held(run)
         case .broken: try run(traces: true)
         }
     }
@@ -35,7 +41,7 @@ package struct Simulation: Sendable {
         do {
             for _ in 0..<steps { try world.step() }
             try world.finish()
-            return .held(crashes: world.crashes)
+            return .held(Run(steps: world.steps, crashes: world.crashes))
         } catch let violation as Violation {
             return .broken(Failure(violation: violation, step: world.steps, trace: Array(world.trace.last)))
         }
