@@ -36,7 +36,14 @@ extension Scope {
                 SELECT \(OperationRow.columns) FROM operations WHERE due_at <= ? ORDER BY due_at LIMIT ?
                 """)
         for row in try Row.fetchAll(statement, arguments: [now.elapsedMs, Self.dueLimit]) {
-            let operation = try OperationRow(row)
+            var operation = try OperationRow(row)
+            if operation.lane != nil {
+                // The end of one before it in its lane may just have changed it.
+                guard let current = try knownOperation(operation.id), current.dueMs == operation.dueMs,
+                    current.state == operation.state
+                else { continue }
+                operation = current
+            }
             switch operation.state {
             case .held, .scheduled, .ready, .parked:
                 if operation.hasExpired(at: now) {

@@ -63,8 +63,8 @@ extension Scope {
 
     private static let findReady = HotSQL(
         """
-        SELECT id, attempt, max_attempts, uid, txn, step, correlation, traceparent, payload FROM operations
-        WHERE queue = ? AND state = 2 ORDER BY priority, id LIMIT 1
+        SELECT id, attempt, max_attempts, uid, txn, step, correlation, traceparent, payload, expires_at
+        FROM operations WHERE queue = ? AND state = 2 ORDER BY priority, id LIMIT 1
         """)
     private static let take = HotSQL(
         """
@@ -76,9 +76,7 @@ extension Scope {
     private func leaseNext(
         of queue: QueueRecord, _ call: Queue.Lease, for caller: Caller, owner: Owner?, bytesLeft: Int
     ) throws -> Leased? {
-        guard let row = try Row.fetchOne(hot(Self.findReady), arguments: [queue.id]) else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "queue \(queue.name) counts more than it has")
-        }
+        guard let row = try nextReady(of: queue) else { return nil }
         let id: Int64 = row[0]
         let payload = try engine.settings.payloads.text(row[8], at: PayloadStore.payload(of: id))
         if payload.utf8.count + 512 > bytesLeft { return nil }
@@ -102,6 +100,23 @@ extension Scope {
             traceparent: (row[7] as String?).flatMap(TraceParent.init))
     }
 
+    /// The most urgent ready operation of a queue. One whose time is over is not handed out, even where the timer has not
+    /// seen it yet: the daemon may have been away.
+    private func nextReady(of queue: QueueRecord) throws -> Row? {
+        for _ in 0..<Self.dueLimit {
+            guard let row = try Row.fetchOne(hot(Self.findReady), arguments: [queue.id]) else {
+                throw DatabaseError(
+                    resultCode: .SQLITE_CORRUPT, message: "queue \(queue.name) counts more than it has")
+            }
+            guard let expiresMs = row[9] as Int64?, expiresMs <= now.elapsedMs else { return row }
+            try expire(operation(row[0]))
+            guard queue.counts.ready > 0 else { return nil }
+        }
+        // Who waits is served when the timer has done the rest.
+        engine.waiters.wake(queue.name)
+        return nil
+    }
+
     /// Hands what became ready to those who wait for it.
     func serveWaiters(_ outcomes: inout [CallOutcome]) throws {
         // New leases are new work: who waits goes on waiting until there is room for it.
@@ -113,6 +128,10 @@ extension Scope {
     /// Hands what is ready on a queue to those who wait for it, the first one first.
     fileprivate func serveWaiters(on name: Name) throws {
         while let waiter = engine.waiters.first(on: name) {
+            guard !waiter.isOwnerGone else {
+                engine.waiters.serve(waiter, waiter.answered([]))
+                continue
+            }
             do {
                 // What was configured since may keep it out.
                 try checkMayDrain(name, by: waiter.caller, field: "queues")

@@ -8,6 +8,8 @@ struct Waiter {
     let owner: Owner?
     let call: Queue.Lease
     let deadlineMs: Int64
+    /// Nobody is there any more for whom it waits.
+    var isOwnerGone = false
 }
 
 /// Lease calls that wait, first come first served on each queue. They live as long as their connection does, so they are
@@ -138,7 +140,10 @@ struct Waiters {
     /// Ends the time of those who wait in the name of an owner that has ended; tells whether there were any.
     mutating func expire(ownedBy owner: Owner, at elapsedMs: Int64) -> Bool {
         let tickets = byTicket.values.filter { $0.owner == owner }.map(\.ticket)
-        for ticket in tickets { deadlines.insert(Deadline(dueMs: elapsedMs, ticket: ticket)) }
+        for ticket in tickets {
+            byTicket[ticket]?.isOwnerGone = true
+            deadlines.insert(Deadline(dueMs: elapsedMs, ticket: ticket))
+        }
         return !tickets.isEmpty
     }
 

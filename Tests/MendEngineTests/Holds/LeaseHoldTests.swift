@@ -193,6 +193,18 @@ struct LeaseHoldTests {
         #expect(try t.takeOne().attempt == 1)
     }
 
+    @Test("a wait whose owner has ended gets nothing, even from a call that came in the same batch")
+    func waitOfEndedInBatch() throws {
+        let waiting = t.sendWait(.mail, waitMs: 60_000, owner: process)
+        t.sendEnd(of: process)
+        t.send(.enqueue())
+        let lease = t.send(.lease())
+        try t.commit()
+        #expect(try t.got(waiting) == [])
+        #expect(try t.answer(lease)?.operations.count == 1)
+        #expect(t.engine.heldProcesses.isEmpty)
+    }
+
     @Test("after a reboot nothing is leased any more, whatever it was tied to")
     func reboot() throws {
         for _ in 0..<3 { try t.enqueue() }

@@ -133,6 +133,27 @@ struct QueueExpiryTests {
         #expect(try t.miscounted().isEmpty)
     }
 
+    @Test("an operation whose time is over is not handed out, even before the timer has seen it")
+    func notHandedOut() throws {
+        let over = try t.call(expiring()).operation
+        let next = try t.enqueue()
+        t.wait(86_400_000)
+        try t.restart()
+        #expect(try t.take(.mail, max: 2).map(\.operation) == [next])
+        #expect(try t.state(over) == .expired)
+        #expect(try expired() == 1)
+        #expect(try t.miscounted().isEmpty)
+    }
+
+    @Test("where all of a lane is over at once, each of its operations expires once")
+    func wholeLane() throws {
+        let operations = try (0..<3).map { _ in try t.call(expiring(lane: "a")).operation }
+        try t.pass(1_000)
+        #expect(try operations.map { try t.state($0) } == [.expired, .expired, .expired])
+        #expect(try expired() == 3)
+        #expect(try t.miscounted().isEmpty)
+    }
+
     @Test("a dead letter that is replayed does not expire")
     func replayed() throws {
         let operation = try t.call(expiring()).operation

@@ -54,6 +54,19 @@ struct TransactionSavepointTests {
         #expect(try t.steps(transaction).map(\.state) == [.confirmed, .undone])
     }
 
+    @Test("a step that was rolled back is not confirmed any more, and so not undone twice")
+    func confirmedAfterwards() throws {
+        let transaction = try begin(steps: 2)
+        try t.rollback(transaction, toStep: 1)
+        try t.undo()
+        let refusal = try t.refusal(Transaction.Confirm(transaction: transaction, step: 2))
+        #expect(refusal?.reason == .conflict)
+        #expect(refusal?.field == "step")
+        try t.rollback(transaction)
+        #expect(try t.undo() == "1")
+        #expect(try t.state(ofTransaction: transaction) == .rolledBack)
+    }
+
     @Test("to the beginning, to where it is, to where it is not")
     func bounds() throws {
         let transaction = try begin(steps: 2)

@@ -14,10 +14,23 @@ final class QueueModel {
         var isOrphan = false
         /// It was ended, or may have been by a call whose answer was lost.
         var mayHaveEnded = false
+        /// Its owner's end was told to the daemon.
+        var ownerHasEnded = false
     }
 
     enum End: Equatable {
-        case done, cancelled, dead
+        case done, cancelled, dead, expired
+    }
+
+    /// What was asked for with `enqueue`, beside queue and payload.
+    struct Wishes {
+        var key: String?
+        var maxAttempts: Int64 = 1
+        var delayMs: Int64?
+        var runAt: Int64?
+        var expiresMs: Int64?
+        var lane: String?
+        var blocksLane = false
     }
 
     /// An operation by the number in its payload.
@@ -25,8 +38,7 @@ final class QueueModel {
         let nonce: Int64
         let uid: UInt32
         let queue: Name
-        let key: String?
-        let maxAttempts: Int64
+        let wishes: Wishes
         /// Known once the enqueue was answered or the operation was seen.
         var id: Int64?
         var isAcknowledged = false
@@ -37,13 +49,17 @@ final class QueueModel {
         /// A call that ends it, or brings it back, was sent and its answer was lost.
         var isUncertain = false
 
-        init(nonce: Int64, uid: UInt32, queue: Name, key: String?, maxAttempts: Int64) {
+        /// It was purged.
+        var isGone = false
+
+        init(nonce: Int64, uid: UInt32, queue: Name, _ wishes: Wishes) {
             self.nonce = nonce
             self.uid = uid
             self.queue = queue
-            self.key = key
-            self.maxAttempts = maxAttempts
+            self.wishes = wishes
         }
+
+        var keyInQueue: String? { wishes.key.map { "\(queue)/\($0)" } }
     }
 
     private(set) var byNonce: [Int64: Operation] = [:]
@@ -56,9 +72,8 @@ final class QueueModel {
     var revivals: Int64 = 0
     private var lastLease: Int64 = 0
 
-    func new(uid: UInt32, queue: Name, key: String?, maxAttempts: Int64) -> Operation {
-        let operation = Operation(
-            nonce: Int64(byNonce.count) + 1, uid: uid, queue: queue, key: key, maxAttempts: maxAttempts)
+    func new(uid: UInt32, queue: Name, _ wishes: Wishes) -> Operation {
+        let operation = Operation(nonce: Int64(byNonce.count) + 1, uid: uid, queue: queue, wishes)
         byNonce[operation.nonce] = operation
         return operation
     }
@@ -66,16 +81,18 @@ final class QueueModel {
     func enqueued(_ operation: Operation, as id: Int64, deduplicated: Bool) throws {
         if deduplicated {
             try require(
-                byID[id].map { $0.key == operation.key && $0.queue == operation.queue } ?? true, .nothingInvented,
-                "operation \(id) was answered for the key \(operation.key ?? "-")")
+                byID[id].map { $0.keyInQueue == operation.keyInQueue } ?? true, .nothingInvented,
+                "operation \(id) was answered for the key \(operation.keyInQueue ?? "-")")
             return
         }
-        try require(byID[id] == nil, .nothingInvented, "the id \(id) was given twice")
+        try require(
+            byID[id] == nil || byID[id] === operation, .nothingInvented, "the id \(id) was given twice")
         operation.isAcknowledged = true
         know(operation, as: id)
     }
 
     private func know(_ operation: Operation, as id: Int64) {
+        guard operation.id == nil else { return }
         operation.id = id
         byID[id] = operation
         known.append(operation)
@@ -105,8 +122,8 @@ final class QueueModel {
                 "operation \(id) is leased until \(holding.untilMs), and was given again at \(now.elapsedMs)")
         }
         try require(
-            leased.attempt <= operation.maxAttempts, .limitsHeld,
-            "operation \(id) is at attempt \(leased.attempt) of \(operation.maxAttempts)")
+            leased.attempt <= operation.wishes.maxAttempts, .limitsHeld,
+            "operation \(id) is at attempt \(leased.attempt) of \(operation.wishes.maxAttempts)")
         operation.end = nil
         operation.isUncertain = false
         hold(operation, Holding(lease: leased.lease, uid: uid, untilMs: untilMs, owner: owner))
@@ -138,7 +155,10 @@ final class QueueModel {
     // MARK: Owners and restarts
 
     func ownerEnds(_ owner: Owner) {
-        for operation in held where operation.holding?.owner == owner { operation.holding?.mayHaveEnded = true }
+        for operation in held where operation.holding?.owner == owner {
+            operation.holding?.mayHaveEnded = true
+            operation.holding?.ownerHasEnded = true
+        }
     }
 
     /// After a restart, what is by time alone keeps it, and at least the time of grace; what was tied to a connection has
@@ -148,10 +168,12 @@ final class QueueModel {
         for operation in held {
             guard var holding = operation.holding else { continue }
             switch holding.owner {
-            case _ where hostRestarted || holding.untilMs <= committedMs: holding.mayHaveEnded = true
             case .connection:
-                holding.untilMs = graceMs
+                holding.mayHaveEnded = holding.mayHaveEnded || hostRestarted || holding.untilMs <= committedMs
+                holding.ownerHasEnded = false
+                holding.untilMs = hostRestarted ? now.elapsedMs : graceMs
                 holding.isOrphan = true
+            case _ where hostRestarted || holding.untilMs <= committedMs: holding.mayHaveEnded = true
             case nil, .process: holding.untilMs = max(graceMs, holding.untilMs)
             }
             operation.holding = holding

@@ -11,6 +11,39 @@ extension World {
             try checkJournal(db)
             try checkCounts(db)
         }
+        try listEvents()
+    }
+
+    /// Looks at what must hold after every commit.
+    ///
+    /// - Parameter awaited: queues that calls wait for.
+    func checkCommit(_ awaited: Set<Name>) throws {
+        try database.read { db in
+            let late = try Int64.fetchAll(
+                db.cachedStatement(sql: "SELECT id FROM operations WHERE due_at <= ? AND state <= 4"),
+                arguments: [now.elapsedMs])
+            try require(late.isEmpty, .onTime, "operations \(late) are due, and nobody looked")
+        }
+        for operation in queues.held {
+            guard let holding = operation.holding, let id = operation.id else { continue }
+            let entry = history.entries[id]
+            guard entry?.state == .leased, entry?.lease == holding.lease else { continue }
+            try require(
+                !holding.ownerHasEnded && (!holding.isOrphan || holding.untilMs > now.elapsedMs), .holdsEnd,
+                "operation \(id) is leased by lease \(holding.lease), whose owner is no more")
+        }
+        for queue in awaited.sorted() { try checkAwaited(queue) }
+    }
+
+    /// Nobody waits for what is there.
+    private func checkAwaited(_ name: Name) throws {
+        let row = try database.read { db in
+            try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT id, ready, paused FROM queues WHERE name = ?"), arguments: [name.text])
+        }
+        guard let row, row["ready"] as Int64 > 0, !(row["paused"] as Bool) else { return }
+        let limits = history.limits[row["id"]] ?? Limits()
+        try require(!limits.mayLease(at: now), .onTime, "something is ready on \(name), and somebody waits for it")
     }
 
     private func checkCounts(_ db: Database) throws {
@@ -52,12 +85,33 @@ extension World {
         try require(count == span, .journalWithoutGaps, "\(count) events have \(span) numbers")
     }
 
+    /// Reads on in the journal, as who keeps its numbers does.
+    private func listEvents() throws {
+        var call = Events.List()
+        while true {
+            call.after = listedEvent
+            let answer = try engine.reader.answer(
+                call, caller: Self.root, now: now,
+                facts: ServerFacts(version: "1", startedAt: 0, connections: 0, calls: .init(answered: 0)))
+            for event in answer.events {
+                try require(
+                    event.event == listedEvent + 1 || answer.missed != nil, .journalWithoutGaps,
+                    "event \(event.event) is listed after \(listedEvent)")
+                listedEvent = event.event
+            }
+            guard !answer.events.isEmpty else { break }
+        }
+        try require(
+            listedEvent == history.lastEvent, .journalWithoutGaps,
+            "\(listedEvent) is the last event that is listed, and \(history.lastEvent) was written")
+    }
+
     private func checkOperations(_ db: Database) throws {
         let done: Int64 = 5
         let cancelled: Int64 = 7
         let rows = try Row.fetchAll(db, sql: "SELECT id, state, payload FROM operations")
         let states = Dictionary(uniqueKeysWithValues: rows.map { ($0[0] as Int64, ($0[1] as Int64, $0[2] as String)) })
-        for operation in queues.known where operation.isAcknowledged {
+        for operation in queues.known where operation.isAcknowledged && !operation.isGone {
             guard let id = operation.id else { continue }
             guard let (state, payload) = states[id] else {
                 throw Violation(.nothingLost, "operation \(id) was acknowledged, and is not there")
@@ -68,6 +122,8 @@ extension World {
             case .done: try require(state == done, .nothingLost, "operation \(id) was done, and is in state \(state)")
             case .cancelled:
                 try require(state == cancelled, .nothingLost, "operation \(id) was cancelled, and is in state \(state)")
+            case .expired:
+                try require(state == 8, .nothingLost, "operation \(id) was expired, and is in state \(state)")
             case .dead, nil:
                 try require(
                     state != done && state != cancelled, .nothingLost,
@@ -93,9 +149,12 @@ extension World {
             }
             guard state == "rolled_back" else { continue }
             for step in transaction.steps where step.hasUndo {
+                guard let number = step.number,
+                    history.transactions.state(ofStep: number, of: transaction.id) != .skipped
+                else { continue }
                 try require(
                     step.wasUndone || step.mayBeUndone, .undoneAtLeastOnce,
-                    "transaction \(transaction.id) is rolled back, and step \(step.number ?? 0) was never undone")
+                    "transaction \(transaction.id) is rolled back, and step \(number) was never undone")
             }
         }
     }

@@ -3,28 +3,44 @@ import MendProtocol
 import MendWire
 
 extension World {
-    private static let names = (0..<3).map { Name(unchecked: "work-\($0)") }
+    static let names = (0..<3).map { Name(unchecked: "work-\($0)") }
 
     func enqueue() {
         let connection = anyConnection()
         guard let queue = pick(Self.names) else { return }
-        let key = chance(20) ? "key-\(number(0...5))" : nil
-        let operation = queues.new(
-            uid: connection.caller.uid, queue: queue, key: key, maxAttempts: number(1...6))
+        let operation = queues.new(uid: connection.caller.uid, queue: queue, someWishes())
+        let wishes = operation.wishes
         var call = Queue.Enqueue(
             queue: queue, payload: RawJSON(unchecked: "\(operation.nonce)"),
-            priority: Priority(unchecked: number(0...3)), key: key,
-            maxAttempts: Attempts(unchecked: operation.maxAttempts))
-        if chance(20) { call.delayMs = Milliseconds(unchecked: number(0...50_000)) }
-        if call.delayMs == nil, chance(10) { call.runAt = Timestamp(unchecked: now.wallMs + number(-5_000...50_000)) }
-        send(call, from: connection) { [queues] told in
+            priority: Priority(unchecked: number(0...3)), delayMs: wishes.delayMs.map(Milliseconds.init(unchecked:)),
+            runAt: wishes.runAt.map(Timestamp.init(unchecked:)), key: wishes.key,
+            maxAttempts: Attempts(unchecked: wishes.maxAttempts), lane: wishes.lane,
+            onDead: wishes.blocksLane ? .block : nil)
+        call.expiresMs = wishes.expiresMs.map(PositiveMilliseconds.init(unchecked:))
+        sendOnce(call, from: connection) { [queues] told in
             switch told {
             case .success(let answer):
                 try queues.enqueued(operation, as: answer.operation, deduplicated: answer.deduplicated)
-            case .failure(let error): try require(error.reason == .queueFull, .nothingLost, error.message)
+            case .failure(let error):
+                // The wall clock may have been set since, and bring `run_at` behind the end.
+                let mayBeLate = error.reason == .invalidParams && wishes.expiresMs != nil && wishes.runAt != nil
+                try require(error.reason == .queueFull || mayBeLate, .nothingLost, error.message)
             case nil: break
             }
         }
+    }
+
+    private func someWishes() -> QueueModel.Wishes {
+        var wishes = QueueModel.Wishes(maxAttempts: number(1...6))
+        if chance(20) { wishes.key = "key-\(number(0...5))" }
+        if chance(20) { wishes.delayMs = number(0...50_000) }
+        if wishes.delayMs == nil, chance(10) { wishes.runAt = now.wallMs + number(-5_000...50_000) }
+        if chance(15) { wishes.expiresMs = (wishes.delayMs ?? 50_000) + number(1...200_000) }
+        if chance(30) {
+            wishes.lane = "lane-\(number(0...2))"
+            wishes.blocksLane = chance(25)
+        }
+        return wishes
     }
 
     func lease() {
@@ -48,25 +64,26 @@ extension World {
                 guard let nonce = Int64(leased.payload.text) else {
                     throw Violation(.nothingInvented, "the payload \(leased.payload.text) was never sent")
                 }
-                if leased.transaction == nil {
+                if chance(2) {
+                    giveBack(leased)
+                } else if leased.transaction == nil {
                     try queues.leased(
                         leased, nonce: nonce, uid: caller.uid, owner: owner, untilMs: now.elapsedMs + leaseMs, now: now)
                     if !isAlive(owner) { owner.map(queues.ownerEnds) }
                 } else {
-                    try transactions.leased(
-                        leased, nonce: nonce, uid: caller.uid, owner: owner, untilMs: now.elapsedMs + leaseMs)
+                    try transactions.leased(leased, nonce: nonce, uid: caller.uid)
                 }
             }
         }
-        lastMayWait()
+        lastMayWait(for: names)
     }
 
     /// Whether a process that is to own something has not ended since it was named.
-    private func isAlive(_ owner: Owner?) -> Bool {
+    func isAlive(_ owner: Owner?) -> Bool {
         if case .process(let process) = owner { processes.contains(process) } else { true }
     }
 
-    private func someOwner(of connection: Connection) -> Owner? {
+    func someOwner(of connection: Connection) -> Owner? {
         switch number(0...3) {
         case 0: connection.owner
         case 1: processes.first { $0.uid == connection.caller.uid }.map(Owner.process)
@@ -79,10 +96,11 @@ extension World {
     func endLease() {
         guard let operation = pick(queues.held), let id = operation.id, let holding = operation.holding else { return }
         let connection = connection(of: holding.uid)
-        switch number(0...9) {
+        switch number(0...10) {
         case 0...4: complete(operation, id, holding, from: connection)
         case 5...6: fail(operation, id, holding, from: connection)
-        case 7:
+        case 7: snooze(operation, id, holding, from: connection)
+        case 8:
             send(Queue.Release(operation: id, lease: holding.lease), from: connection) { [weak self] told in
                 try self?.settle(operation, holding, told) { self?.queues.release(operation) }
             }
@@ -93,16 +111,18 @@ extension World {
     private func complete(
         _ operation: QueueModel.Operation, _ id: Int64, _ holding: QueueModel.Holding, from connection: Connection
     ) {
+        let call = Queue.Complete(operation: id, lease: holding.lease)
         for _ in 0..<(chance(10) ? 2 : 1) {
-            send(Queue.Complete(operation: id, lease: holding.lease), from: connection) { [weak self] told in
+            send(call, from: connection) { [weak self] told in
                 if operation.doneWith == holding.lease {
                     guard case .failure(let error) = told else { return }
-                    throw Violation(.leaseKept, "complete said again was refused: \(error.message)")
+                    throw Violation(.saidAgain, "complete said again was refused: \(error.message)")
                 }
                 try self?.settle(operation, holding, told) {
                     operation.doneWith = holding.lease
                     self?.queues.ended(operation, .done)
                 }
+                self?.remember(call, of: operation, told, as: connection.caller)
             }
         }
     }
@@ -112,11 +132,34 @@ extension World {
     ) {
         var error = Errors.Report(message: "it did not work")
         error.category = chance(80) ? .transient : .validation
-        send(Queue.Fail(operation: id, lease: holding.lease, error: error), from: connection) { [weak self] told in
+        let call = Queue.Fail(operation: id, lease: holding.lease, error: error)
+        send(call, from: connection) { [weak self] told in
             let state = try? told?.get().state
             try self?.settle(operation, holding, told) {
-                if state == .dead { self?.queues.ended(operation, .dead) } else { self?.queues.release(operation) }
+                switch state {
+                case .dead: self?.queues.ended(operation, .dead)
+                case .expired: self?.queues.ended(operation, .expired)
+                default: self?.queues.release(operation)
+                }
             }
+            self?.remember(call, of: operation, told, as: connection.caller)
+        }
+    }
+
+    private func snooze(
+        _ operation: QueueModel.Operation, _ id: Int64, _ holding: QueueModel.Holding, from connection: Connection
+    ) {
+        let delayMs = number(0...60_000)
+        let call =
+            chance(80)
+            ? Queue.Snooze(operation: id, lease: holding.lease, delayMs: Milliseconds(unchecked: delayMs))
+            : Queue.Snooze(operation: id, lease: holding.lease, runAt: Timestamp(unchecked: now.wallMs + delayMs))
+        send(call, from: connection) { [weak self] told in
+            // It would be over before it is ready again: the lease goes on.
+            if case .failure(let error) = told, error.reason == .invalidParams, operation.wishes.expiresMs != nil {
+                return
+            }
+            try self?.settle(operation, holding, told) { self?.queues.release(operation) }
         }
     }
 
@@ -160,69 +203,6 @@ extension World {
         case nil:
             operation.holding?.mayHaveEnded = true
             operation.isUncertain = true
-        }
-    }
-
-    // MARK: Owners and operators
-
-    func cancel() {
-        guard let operation = pick(queues.known), let id = operation.id else { return }
-        send(Queue.Cancel(operation: id), from: connection(of: operation.uid)) { [queues] told in
-            switch told {
-            case .success: queues.ended(operation, .cancelled)
-            case .failure(let error): try require(error.reason == .conflict, .ownership, error.message)
-            case nil:
-                operation.holding?.mayHaveEnded = true
-                operation.isUncertain = true
-            }
-        }
-    }
-
-    func replay() {
-        guard let operation = pick(queues.dead), let id = operation.id else { return }
-        send(Queue.Replay(operation: id), from: connection(of: operation.uid)) { [queues] told in
-            switch told {
-            case .success: queues.revived(operation)
-            case .failure: break
-            case nil:
-                operation.isUncertain = true
-                queues.revivals += 1
-            }
-        }
-    }
-
-    func pauseOrResume() {
-        guard let queue = pick(Self.names) else { return }
-        if chance(30) {
-            send(Queue.Pause(queue: queue), from: anyConnection(), as: Self.root) { _ in }
-        } else {
-            send(Queue.Resume(queue: queue), from: anyConnection(), as: Self.root) { _ in }
-        }
-    }
-
-    /// Somebody tries what only somebody else may do.
-    func meddle() {
-        func refused<Answer>(_ told: Result<Answer, CallError>?) throws {
-            switch told {
-            case .success: throw Violation(.ownership, "a stranger's call was done")
-            case .failure(let error):
-                try require(
-                    [.permissionDenied, .leaseLost, .notFound, .conflict].contains(error.reason), .ownership,
-                    error.message)
-            case nil: break
-            }
-        }
-        if chance(50), let operation = pick(queues.known), let id = operation.id {
-            let stranger = connections.filter { $0.caller.uid != operation.uid }
-            guard let stranger = pick(stranger) else { return }
-            send(Queue.Cancel(operation: id), from: stranger) { told in
-                // What was cancelled already is answered as such only to whom it belongs.
-                try refused(told)
-            }
-        } else if let operation = pick(queues.held), let id = operation.id, let holding = operation.holding {
-            let stranger = connections.filter { $0.caller.uid != holding.uid }
-            guard let stranger = pick(stranger) else { return }
-            send(Queue.Complete(operation: id, lease: holding.lease), from: stranger, told: refused)
         }
     }
 }

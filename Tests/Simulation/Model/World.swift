@@ -25,36 +25,56 @@ package final class World {
 
     var random: RandomSource
     let database: DatabaseQueue
-    private(set) var engine: Engine
-    private(set) var clock = ClockReading(bootID: "boot-1", sinceBootMs: 5_000, wallMs: 1_700_000_000_000)
-    private var boots = 1
-    private(set) var connections: [Connection] = []
-    private(set) var processes: [ProcessIdentity] = []
-    private var births: Int64 = 0
+    var engine: Engine
+    var clock = ClockReading(bootID: "boot-1", sinceBootMs: 5_000, wallMs: 1_700_000_000_000)
+    var boots = 1
+    var connections: [Connection] = []
+    var processes: [ProcessIdentity] = []
+    var births: Int64 = 0
 
     /// When the engine last did what was due.
-    private var committedMs: Int64 = 0
-    private var batch: [WriterCall] = []
-    private var listeners: [Ticket: Told] = [:]
-    private var lastTicket: UInt64 = 0
+    var committedMs: Int64 = 0
+    var batch: [WriterCall] = []
+    var listeners: [Ticket: Told] = [:]
+    var lastTicket: UInt64 = 0
     /// Tickets of this batch, in its order: those that a crash leaves without an answer.
-    private var batchTickets: [Ticket] = []
+    var batchTickets: [Ticket] = []
 
     let queues = QueueModel()
     let transactions = TransactionModel()
     let breakers = BreakerModel()
+    let history: History
+    /// What the batch asks for.
+    var asked = Asked()
+    var saidEnds: [SaidEnd] = []
+    /// Calls that are to be sent again.
+    var saidLater: [(World) -> Void] = []
+    var keys = 0
+    /// The last event that was listed.
+    var listedEvent: Int64 = 0
     var trace: Trace
-    private(set) var steps = 0
-    private(set) var crashes = 0
+    var steps = 0
+    var crashes = 0
 
     package init(seed: UInt64, mutation: Mutation? = nil, traces: Bool = false) throws {
         trace = Trace(isOn: traces)
         random = RandomSource(seed: seed)
         database = try DatabaseQueue()
         engine = try Engine(opening: database, settings: Self.settings, reading: clock, seed: random.next())
-        if let mutation { try database.write { db in try db.execute(sql: mutation.sql) } }
+        history = History(queues, transactions)
+        try database.write { db in
+            // The trigger that was made last runs first (https://www.sqlite.org/src, trigger.c): the audit sees what the
+            // engine did, and then what the fault made of it.
+            if let mutation { try db.execute(sql: mutation.sql) }
+            try db.execute(sql: Change.audit)
+        }
         for number in 0..<6 { connections.append(Connection(Self.users[number % 3], number: number)) }
         for user in Self.users { processes.append(newProcess(of: user)) }
+    }
+
+    func newKey() -> Int {
+        keys += 1
+        return keys
     }
 
     static let users = (0..<3).map { Caller(uid: 1000 + UInt32($0), pid: 100 + Int32($0), role: .client) }
@@ -65,6 +85,7 @@ package final class World {
         settings.queueMaxSize = 40
         settings.leaseMs = 60_000
         settings.retentionMs = 1_000_000_000_000
+        settings.deadRetentionMs = 1_000_000_000_000
         return settings
     }()
 
@@ -72,7 +93,7 @@ package final class World {
 
     var now: Moment { engine.timeBase.moment(clock) }
 
-    private func pass(_ ms: Int64) {
+    func pass(_ ms: Int64) {
         clock.sinceBootMs += ms
         clock.wallMs += ms
     }
@@ -113,7 +134,7 @@ package final class World {
         try check()
     }
 
-    private func someTime() -> Int64 {
+    func someTime() -> Int64 {
         switch number(0...99) {
         case 0...39: 0
         case 40...69: number(1...500)
@@ -127,21 +148,26 @@ package final class World {
 
     /// Puts a call into the batch; `told` learns how it ended, or nothing where a crash took the answer.
     func send<M: WriterMethod>(
-        _ method: M, from connection: Connection, as caller: Caller? = nil, owner: Owner? = nil,
-        told: @escaping (Result<M.Answer, CallError>?) throws -> Void
+        _ method: M, from connection: Connection, as caller: Caller? = nil, meta: Meta = Meta(),
+        owner: Owner? = nil, told: @escaping (Result<M.Answer, CallError>?) throws -> Void
     ) {
         let ticket = ticket(connection)
         trace.note(
-            "\(steps) \((caller ?? connection.caller).uid)/\(connection.number) \(M.name) \(wire(method)) \(owner == nil ? "" : "held")"
+            "\(steps) \((caller ?? connection.caller).uid)/\(connection.number) \(M.name) \(wire(method)) \(owner == nil ? "" : "held") \(meta.idempotencyKey?.text ?? "")"
         )
+        asked.note(method)
         batch.append(
-            WriterCall(method, ticket: ticket, caller: caller ?? connection.caller, meta: Meta(), owner: owner))
+            WriterCall(method, ticket: ticket, caller: caller ?? connection.caller, meta: meta, owner: owner))
         batchTickets.append(ticket)
         listeners[ticket] = { [weak self] outcome in
             switch outcome {
             case .success(let answer as M.Answer):
                 self?.trace.note("  told: \(wire(answer))")
                 try told(.success(answer))
+            case .success(let kept as RawJSON):
+                self?.trace.note("  told again: \(kept.text)")
+                let root = try JSONDocument(parsing: kept.text).root
+                try told(.success(try WireDecoder.decode(M.Answer.self, from: root, unknownMembers: .refuse)))
             case .success(let other): throw Violation(.answered, "\(M.name) answered \(other)")
             case .failure(let error):
                 try require(error.reason != .internalError, .answered, "\(M.name): \(error.message)")
@@ -152,140 +178,51 @@ package final class World {
         }
     }
 
-    private func ticket(_ connection: Connection) -> Ticket {
+    func ticket(_ connection: Connection) -> Ticket {
         lastTicket += 1
         return Ticket(origin: connection, number: lastTicket)
     }
 
-    private func commit() throws {
+    func commit() throws {
         let calls = batch
         let tickets = batchTickets
         batch = []
         batchTickets = []
         let outcomes = try engine.commit(calls, now: now)
-        noteCommit()
+        try noteCommit()
         var answered: Set<Ticket> = []
         for outcome in outcomes {
             try require(answered.insert(outcome.ticket).inserted, .answered, "a call was answered twice")
             try listeners.removeValue(forKey: outcome.ticket)?(outcome.result)
         }
-        for ticket in tickets where listeners[ticket] != nil && !mayWait(ticket) {
+        for ticket in tickets where listeners[ticket] != nil && waiting[ticket] == nil {
             throw Violation(.answered, "call \(ticket.number) was not answered")
         }
+        waiting = waiting.filter { listeners[$0.key] != nil }
+        try checkCommit(waiting.values.reduce(into: []) { $0.formUnion($1) })
     }
 
-    private func noteCommit() {
+    func noteCommit() throws {
         committedMs = now.elapsedMs
         breakers.committed()
+        let commit = History.Commit(asked: asked, now: now)
+        asked = Asked()
+        try database.read { db in try history.read(db, commit) }
     }
 
-    private var waiting: Set<Ticket> = []
+    /// Calls that may be answered late, with the queues that they wait for.
+    var waiting: [Ticket: [Name]] = [:]
 
     /// Says that the last call sent may be answered late.
-    func lastMayWait() {
-        if let last = batchTickets.last { waiting.insert(last) }
+    func lastMayWait(for queues: [Name]) {
+        if let last = batchTickets.last { waiting[last] = queues }
     }
 
-    private func mayWait(_ ticket: Ticket) -> Bool { waiting.contains(ticket) }
-
-    // MARK: Ends
-
-    /// The daemon is killed: before the commit, or after it and before anybody was told.
-    private func crash(after committed: Bool) throws {
-        crashes += 1
-        trace.note("\(steps) crash \(committed ? "after" : "before") the commit")
-        if committed {
-            _ = try engine.commit(batch, now: now)
-            noteCommit()
-        }
-        try begin(hostRestarted: false)
-    }
-
-    private func reboot() throws {
-        crashes += 1
-        trace.note("\(steps) reboot")
-        boots += 1
-        let away = number(1_000...10_000_000)
-        clock = ClockReading(bootID: "boot-\(boots)", sinceBootMs: 700, wallMs: clock.wallMs + away)
-        for index in processes.indices { processes[index] = newProcess(of: Self.users[index]) }
-        try begin(hostRestarted: true)
-    }
-
-    private func begin(hostRestarted: Bool) throws {
-        let unanswered = listeners
-        batch = []
-        batchTickets = []
-        listeners = [:]
-        waiting = []
-        // Dictionaries have no order that a seed could repeat.
-        for (_, told) in unanswered.sorted(by: { $0.key.number < $1.key.number }) { try told(nil) }
-        connections = connections.map { Connection($0.caller, number: $0.number) }
-        if !hostRestarted { pass(number(0...5_000)) }
-        engine = try Engine(opening: database, settings: Self.settings, reading: clock, seed: random.next())
-        queues.restarted(at: now, committedMs: committedMs, hostRestarted: hostRestarted)
-        transactions.restarted()
-        try breakers.restarted(self)
-        // Those who watch over processes tell of the ones that ended meanwhile.
-        for process in engine.heldProcesses.sorted(by: { $0.startTicks < $1.startTicks })
-        where !processes.contains(process) {
-            batch.append(.endOwner(.process(process), ticket: ticket(connections[0])))
-        }
-    }
-
-    func endConnection() {
-        let index = Int(number(0...Int64(connections.count - 1)))
-        let old = connections[index]
-        trace.note("\(steps) connection \(old.number) ends")
-        connections[index] = Connection(old.caller, number: old.number)
-        for ticket in waiting.filter({ $0.origin === old }).sorted(by: { $0.number < $1.number }) {
-            batch.append(.endWait(of: ticket, ticket: self.ticket(connections[0]), caller: old.caller))
-        }
-        batch.append(.endOwner(old.owner, ticket: ticket(connections[0])))
-        queues.ownerEnds(old.owner)
-        transactions.ownerEnds(old.owner)
-        // Nobody is there to be told any more.
-        for ticket in listeners.keys.filter({ $0.origin === old }).sorted(by: { $0.number < $1.number }) {
-            let told = listeners[ticket]
-            listeners[ticket] = { _ in try told?(nil) }
-        }
-    }
-
-    func endProcess() {
-        let index = Int(number(0...Int64(processes.count - 1)))
-        let old = processes[index]
-        trace.note("\(steps) process \(old.startTicks) ends")
-        processes[index] = newProcess(of: Self.users[index])
-        batch.append(.endOwner(.process(old), ticket: ticket(connections[0])))
-        queues.ownerEnds(.process(old))
-        transactions.ownerEnds(.process(old))
-    }
-
-    private func newProcess(of user: Caller) -> ProcessIdentity {
-        births += 1
-        return ProcessIdentity(pid: user.pid, uid: user.uid, startTicks: births, bootID: clock.bootID)
-    }
-
-    func jumpWallClock() {
-        clock.wallMs += number(-7_200_000...7_200_000)
-        trace.note("\(steps) the wall clock jumps")
+    func sendReturn(of operation: Int64, lease: Int64) {
+        asked.noteReturn(of: operation, lease: lease)
+        batch.append(
+            .returnLeases([(operation, lease)], ticket: ticket(connections[0]), caller: connections[0].caller))
     }
 }
 
-private func wire(_ value: some Encodable) -> String { (try? WireEncoder.text(of: value)) ?? "?" }
-
-/// The last things that happened, for people who look into a failure.
-package struct Trace {
-    let isOn: Bool
-    private var lines: [String] = []
-    private static let length = 400
-
-    init(isOn: Bool) { self.isOn = isOn }
-
-    mutating func note(_ line: @autoclosure () -> String) {
-        guard isOn else { return }
-        lines.append(line())
-        if lines.count > 2 * Self.length { lines.removeFirst(Self.length) }
-    }
-
-    package var last: ArraySlice<String> { lines.suffix(Self.length) }
-}
+func wire(_ value: some Encodable) -> String { (try? WireEncoder.text(of: value)) ?? "?" }
