@@ -24,7 +24,7 @@ struct MethodRoundTripTests {
             Queue.Enqueue.self,
             #"{"queue":"a/b:c@d+e.f-g_h","payload":{"n":1.10},"priority":0,"key":"k","policy":"quick","delay_ms":0,"#
                 + #""run_at":1,"max_attempts":1,"lane":"l","on_dead":"block","#
-                + #""expires_ms":1,"keep_result_ms":2}"#
+                + #""expires_ms":1,"keep_result_ms":2,"breaker":"b"}"#
         ),
         (Queue.Lease.self, #"{"queues":["a","b"],"max":2,"worker":"w","hold":"connection","lease_ms":1,"wait_ms":0}"#),
         (Queue.Extend.self, #"{"operation":1,"lease":2,"lease_ms":3}"#),

@@ -2,8 +2,10 @@ import MendProtocol
 
 extension Breaker.Acquire: BreakerMethod, HoldingMethod {
     package func answer(from table: BreakerTable, call: TableCall) throws(CallError) -> Answer {
-        try table.acquire(
+        let answer = try table.acquire(
             breaker, uid: call.caller.uid, owner: call.owner, retry: retry == true, fallback: fallback == true,
             now: call.now)
+        guard !answer.granted else { return answer }
+        return table.handOver(breaker, to: call.caller.uid) ?? answer
     }
 }

@@ -35,16 +35,22 @@ struct PersistBreakers: WriterBody {
     }
 
     func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
-        let table = call.engine.breakers
-        if let end = table.extendPermits() {
-            call.engine.onRollback.append { table.shrinkPermits() }
-            call.engine.counters.permit = end
-        }
-        return Answer(breakers: try call.scope.writeBreakers())
+        Answer(breakers: try call.scope.persistBreakers())
     }
 }
 
 extension Scope {
+    /// What the table has not written yet, and another block of permits where there are few.
+    @discardableResult
+    func persistBreakers() throws -> Int {
+        let table = engine.breakers
+        if let end = table.extendPermits() {
+            engine.onRollback.append { table.shrinkPermits() }
+            engine.counters.permit = end
+        }
+        return try writeBreakers()
+    }
+
     /// Writes what the table has not written yet: the breakers as they are, and each of their transitions as an event.
     ///
     /// - Returns: how many breakers were written.
@@ -52,12 +58,17 @@ extension Scope {
     func writeBreakers() throws -> Int {
         let table = engine.breakers
         let unsaved = table.takeUnsaved()
-        guard !unsaved.snapshots.isEmpty else { return 0 }
-        engine.onRollback.append { table.giveBack(unsaved) }
+        let freed = table.takeFreed()
+        guard !unsaved.snapshots.isEmpty || !freed.isEmpty else { return 0 }
+        engine.onRollback.append {
+            table.giveBack(unsaved)
+            table.markFreed(freed)
+        }
         for snapshot in unsaved.snapshots { try snapshot.save(db, at: now) }
         for (index, transition) in unsaved.transitions.enumerated() {
             try journal(transition.event(lostBefore: index == 0 ? unsaved.transitionsLost : 0))
         }
+        for breaker in Set(freed).union(unsaved.snapshots.map(\.breaker)).sorted() { try breakerChanged(breaker) }
         return unsaved.snapshots.count
     }
 }

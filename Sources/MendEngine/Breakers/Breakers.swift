@@ -11,6 +11,15 @@ struct Breakers {
         /// Whether it has a row on disk, or is about to.
         var hasRow = false
         var isDirty = false
+        /// Permits of leased operations that have not been given to their workers.
+        var lent: [Int64: Lent] = [:]
+        /// Whether an operation was refused that waits for it.
+        var isAwaited = false
+
+        struct Lent: Equatable {
+            let uid: UInt32
+            let period: Int
+        }
 
         init(_ name: Name, _ machine: BreakerMachine) {
             self.name = name
@@ -48,7 +57,9 @@ struct Breakers {
     var transitions: [BreakerTransition] = []
     var transitionsLost: Int64 = 0
     var wishesPersist = false
-    private var random: RandomSource
+    /// Breakers that may let pass what they refused.
+    var freed: [Name] = []
+    var random: RandomSource
 
     init(maxCount: Int, permitsFrom: Int64, permitBlock: Int64, seed: UInt64) {
         self.maxCount = maxCount
@@ -120,6 +131,7 @@ extension Breakers {
             if usedFallback { entry.machine.tally.fallbacks += 1 }
         }
         if entry.machine.transitions != transitions { noteTransition(of: entry, from: state, at: now) }
+        if entry.isAwaited { noteFreed(entry) }
         return Breaker.Record.Answer(
             breaker: entry.name, state: entry.machine.state, stale: isFresh ? nil : true)
     }
@@ -151,6 +163,7 @@ extension Breakers {
     mutating func end(_ owner: Owner) {
         for permit in holds.removeAll(of: owner) {
             byPermit[permit]?.machine.abandon(permit)
+            if let entry = byPermit[permit], entry.isAwaited { noteFreed(entry) }
             abandon(permit)
         }
     }

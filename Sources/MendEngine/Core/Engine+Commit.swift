@@ -57,6 +57,7 @@ extension Engine {
             try flush(db, now: now, mustWriteCounters: db.totalChangesCount != changesBefore)
             try db.commit()
             onRollback.removeAll()
+            if gates.isTouched, gates.committed(breakers, now: now) { note(dueAt: now.elapsedMs) }
             return outcomes
         } catch {
             // SQLite has rolled back by itself after some errors (https://www.sqlite.org/lang_transaction.html).

@@ -79,7 +79,9 @@ extension Engine {
             counters: start.counters, instance: start.instance, timeBase: start.timeBase, seed: random.next())
         lastRun = LastRun(wallOffsetMs: start.lastWallOffsetMs, hostRestarted: start.hostRestarted)
         try database.write { db in
-            try loadHolds(db, now: start.timeBase.moment(reading), hostRestarted: start.hostRestarted)
+            let now = start.timeBase.moment(reading)
+            try loadHolds(db, now: now, hostRestarted: start.hostRestarted)
+            try loadGates(db, now: now)
         }
     }
 

@@ -43,7 +43,6 @@ extension Migrations {
             blocks_lane INTEGER,
             lane_place INTEGER,
             breaker TEXT,
-            permit INTEGER,
             correlation TEXT,
             traceparent TEXT,
             payload TEXT NOT NULL,
@@ -66,6 +65,7 @@ extension Migrations {
         CREATE UNIQUE INDEX operations_key ON operations(queue, key) WHERE key IS NOT NULL AND state <= 4;
         CREATE INDEX operations_run_at ON operations(run_at) WHERE run_at IS NOT NULL AND state = 1;
         CREATE INDEX operations_lane ON operations(queue, lane, lane_place, id) WHERE lane_place IS NOT NULL;
+        CREATE INDEX operations_breaker ON operations(breaker, state, priority, id) WHERE breaker IS NOT NULL;
         CREATE INDEX operations_held_by ON operations(held_by) WHERE held_by IS NOT NULL;
         CREATE INDEX operations_correlation ON operations(correlation) WHERE correlation IS NOT NULL;
         """

@@ -10,6 +10,7 @@ extension Scope {
         try followWallClock()
         guard let due = engine.nextDue, due <= now.elapsedMs else { return }
         try tellOfSpace()
+        try runDueGates()
         try runDueOperations()
         try runDueTransactions()
         while let waiter = engine.waiters.takeExpired(at: now.elapsedMs) { outcomes.append(waiter.answered([])) }
@@ -21,7 +22,7 @@ extension Scope {
             try earliest("SELECT min(due_at) FROM operations WHERE due_at IS NOT NULL"),
             try earliest("SELECT min(due_at) FROM transactions WHERE due_at IS NOT NULL"),
             engine.waiters.nextDeadlineMs(), wakeDueMs, engine.endWaiters.nextDeadlineMs(), retentionDueMs,
-            orphansDueMs,
+            orphansDueMs, engine.gates.nextWakeMs,
         ]
         engine.setNextDue(found.compactMap { $0 }.min())
     }
@@ -58,7 +59,7 @@ extension Scope {
     }
 
     private func becomeReady(_ operation: OperationRow) throws {
-        guard operation.state == .scheduled || operation.state == .parked else {
+        guard operation.state == .scheduled else {
             throw DatabaseError(
                 resultCode: .SQLITE_CORRUPT,
                 message: "operation \(operation.id) is \(operation.state.rawValue), and yet due")

@@ -9,7 +9,7 @@ extension Events.Follow: ReaderMethod {
         return Answer(
             follow: 0, last: journal.last,
             snapshot: Snapshot(
-                operations: try OperationCounts.all(scope.db), breakers: try Self.breakers(scope.db),
+                operations: try scope.operationCounts(), breakers: try Self.breakers(scope.db),
                 transactions: try TransactionState.liveCounts(scope.db)))
     }
 

@@ -18,7 +18,15 @@ struct ExplainedOperation {
     var transaction: Int64? { row["txn"] }
     var heldBy: Int64? { row["held_by"] }
     var lastError: Int64? { row["last_error"] }
-    var breaker: Name? { (row["breaker"] as String?).map(Name.init(unchecked:)) }
+    /// Of its own, and of its queue.
+    var ownBreaker: Name? { (row["breaker"] as String?).map(Name.init(unchecked:)) }
+    var queueBreaker: Name? { (queue["breaker"] as String?).map(Name.init(unchecked:)) }
+
+    /// The first breaker that is not closed.
+    var breaker: BreakerInfo? {
+        [ownBreaker, queueBreaker].lazy.compactMap { $0 }.compactMap { scope.breakers.info($0, now: scope.now) }
+            .first { $0.state != .closed && $0.state != .disabled }
+    }
 
     /// `attempt 2 of 5`
     func attemptText(_ number: Int64) -> String { "attempt \(number) of \(maxAttempts)" }
@@ -52,12 +60,15 @@ extension ReadScope {
     func explain(operation id: Int64) throws -> Explanation {
         let statement = try db.cachedStatement(sql: "SELECT * FROM operations WHERE id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [id]) else { throw CallError.noOperation(id) }
-        let find = try db.cachedStatement(sql: "SELECT * FROM queues WHERE id = ?")
+        let find = try db.cachedStatement(
+            sql: "SELECT *, settings ->> '$.breaker' AS breaker FROM queues WHERE id = ?")
         guard let queue = try Row.fetchOne(find, arguments: [row["queue"] as Int64]) else {
             throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "operation \(id) has no queue")
         }
+        let breaker = (queue["breaker"] as String?).map(Name.init(unchecked:))
         let operation = ExplainedOperation(
-            scope: self, row: row, queue: queue, state: try OperationState(stored: row["state"]))
+            scope: self, row: row, queue: queue,
+            state: try OperationState(stored: row["state"]).shown(behind: breaker, breakers))
         return Explanation(
             state: operation.state.rawValue, why: try ExplainedOperation.sayings.said(of: operation),
             next: try operation.next(), hint: operation.hint, see: operation.see)
@@ -78,10 +89,10 @@ extension ExplainedOperation {
         { $0.heldBy.map { "transaction \($0) holds it until it commits" } },
         { $0.state == .ready && $0.isPaused ? "its queue \($0.queueName) is paused" : nil },
         {
-            guard $0.state == .ready || $0.state == .parked, let name = $0.breaker,
-                let breaker = $0.scope.breakers.info(name, now: $0.scope.now), breaker.state != .closed
-            else { return nil }
-            return "its breaker \(name) is \(breaker.state.rawValue)"
+            guard $0.state == .ready || $0.state == .parked, let breaker = $0.breaker else { return nil }
+            let whose = breaker.breaker == $0.ownBreaker ? "its" : "its queue's"
+            let few = breaker.state == .halfOpen ? ": few pass at a time" : ""
+            return "\(whose) breaker \(breaker.breaker) is \(breaker.state.rawValue)\(few)"
         },
         {
             guard $0.state == .ready else { return nil }
@@ -127,7 +138,7 @@ extension ExplainedOperation {
         case .ready: isPaused ? nil : System.Explain.Next(what: "a worker leases it for \(attemptText(attempt + 1))")
         case .parked:
             System.Explain.Next(
-                at: breaker.flatMap { scope.breakers.info($0, now: scope.now)?.retryAt },
+                at: breaker?.retryAt,
                 what: "its breaker lets calls through again, and it is ready")
         case .leased:
             System.Explain.Next(
@@ -142,6 +153,8 @@ extension ExplainedOperation {
 
     var hint: String? {
         switch state {
+        case .parked where breaker?.state == .forcedOpen:
+            "an operator gives the breaker back to itself with breaker.reset"
         case .ready where isPaused: "an operator lets it go with queue.resume"
         case .dead where transaction != nil: "its transaction waits for a decision"
         case .dead: "queue.replay puts it back on its queue with all its attempts"
@@ -152,7 +165,7 @@ extension ExplainedOperation {
     var see: [Subject] {
         var see: [Subject] = [.queue(Name(unchecked: queueName))]
         if let transaction = transaction ?? heldBy { see.append(.transaction(transaction)) }
-        if let breaker { see.append(.breaker(breaker)) }
+        if let breaker = ownBreaker ?? queueBreaker { see.append(.breaker(breaker)) }
         if let lastError { see.append(.error(lastError)) }
         return see
     }

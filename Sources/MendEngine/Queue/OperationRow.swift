@@ -29,12 +29,14 @@ struct OperationRow {
     /// Elapsed time at which it expires unless it has been done.
     var expiresMs: Int64?
     let keepResultMs: Int64?
+    /// A breaker of its own, beside its queue's.
+    let breaker: Name?
 
     /// The columns, in the order in which `init` reads them: by position, for it is on the way of every call.
     static let columns = """
         id, queue, state, uid, attempt, max_attempts, policy, lease, lease_uid, lease_ms, failing_since, last_delay_ms,
             txn, step, correlation, owner, lost, due_at, lane,
-            expires_at, keep_result_ms
+            expires_at, keep_result_ms, breaker
         """
 
     init(_ row: Row) throws {
@@ -59,6 +61,7 @@ struct OperationRow {
         lane = row[18]
         expiresMs = row[19]
         keepResultMs = row[20]
+        breaker = (row[21] as String?).map(Name.init(unchecked:))
     }
 }
 
@@ -104,7 +107,8 @@ extension Scope {
         if let lane = operation.lane { try leaveLane(lane, operation, as: state) }
     }
 
-    /// Puts an operation back on its queue, ready at once, or as soon as its lane is free; one whose time is over expires.
+    /// Puts an operation back on its queue, ready at once, or as soon as its lane is free and its breaker lets it pass; one
+    /// whose time is over expires.
     ///
     /// - Returns: the state that it is in.
     @discardableResult
@@ -113,6 +117,10 @@ extension Scope {
         if let lane = operation.lane, try !takesLane(operation, lane) {
             try waitInLane(operation, attempt: attempt, lost: lost)
             return .scheduled
+        }
+        if let breaker = operation.breaker, holdsBack(breaker) {
+            try park(operation, attempt: attempt, lost: lost)
+            return .parked
         }
         let statement = try db.cachedStatement(
             sql: """
@@ -133,6 +141,8 @@ extension Scope {
     /// What the end of a lease means beside the operation itself; nothing for an operation that is not leased.
     func endLease(of operation: OperationRow) throws {
         guard operation.state == .leased else { return }
+        // Where nothing was said, the end of a lease says nothing about what its breakers guard.
+        conclude(operation, as: .ignored)
         let queue = try queue(id: operation.queue)
         if queue.isConcurrencyLimited { engine.waiters.wake(queue.name) }
         if let held = operation.held { detach(held) }

@@ -13,6 +13,7 @@ extension Queue.Complete: WriterMethod {
             return .now(Answer(state: .done))
         }
         let held = try scope.leased(operation, lease: lease, by: call.caller)
+        scope.conclude(held, as: .success)
         try scope.end(held, as: .done, result: result?.text)
         if let transaction = held.transaction, let step = held.step {
             try scope.undoCompleted(transaction: transaction, step: step)

@@ -8,7 +8,9 @@ extension Queue.Configure: WriterMethod {
         try check(consumers?.value, field: "consumers")
         let settings = try (call.scope.queue(queue)?.settings ?? StoredQueueSettings()).changed(by: self)
         let record = try call.scope.queueForEnqueue(queue)
+        let breaker = record.settings.breaker
         try record.configure(settings, call.db, now: call.now)
+        if breaker != settings.breaker { try call.scope.tie(queue, to: settings.breaker, insteadOf: breaker) }
         // What was held back may go now, and who waits may no longer be admitted.
         call.engine.waiters.wake(queue)
         return .now(settings.inForce(call.engine.settings))

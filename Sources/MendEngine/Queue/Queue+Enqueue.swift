@@ -41,6 +41,7 @@ extension Queue.Enqueue: WriterMethod {
                 expiresMs: expiresMs, keepResultMs: keepResultMs?.value),
             into: try record ?? scope.queueForEnqueue(queue))
         if let lane { try scope.enterLane(lane, operation, onDead: onDead) }
+        if let breaker { try scope.tie(operation, to: breaker) }
         return .now(Answer(operation: operation, deduplicated: false))
     }
 

@@ -21,6 +21,7 @@ extension Queue.Fail: WriterMethod {
         let scope = call.scope
         let verdict = try scope.take(
             error, from: call.caller, meta: call.meta, of: held, policy: try scope.retryPolicy(of: held))
+        scope.conclude(held, as: verdict.category.countsForBreakers ? .failure : .ignored)
         guard verdict.retry.allowed, let afterMs = verdict.retry.afterMs else {
             try scope.die(held, error: verdict.error, message: error.message)
             return Answer(state: .dead, retryAt: nil, verdict: verdict)

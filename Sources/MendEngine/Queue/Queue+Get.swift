@@ -13,7 +13,7 @@ extension Queue.Get: WriterMethod {
         guard let row = try Row.fetchOne(statement, arguments: [operation]) else {
             throw CallError.noOperation(operation)
         }
-        var info = try OperationInfo(row, now: call.now)
+        var info = try OperationInfo(row, now: call.now, breakers: call.engine.breakers)
         if call.caller.owns(info.uid) {
             let payloads = call.engine.settings.payloads
             info.payload = RawJSON(
@@ -29,13 +29,14 @@ extension Queue.Get: WriterMethod {
 extension OperationInfo {
     /// The columns that `init` reads, of operations `o` and their queues `q`.
     static let columns = """
-        o.*, q.name AS queue_name, CASE WHEN o.lane_place = 1 THEN (SELECT h.id FROM operations h
+        o.*, q.name AS queue_name, q.settings ->> '$.breaker' AS queue_breaker, CASE WHEN o.lane_place = 1 THEN (SELECT h.id FROM operations h
             WHERE h.queue = o.queue AND h.lane = o.lane AND h.lane_place = 0) END AS behind
         """
 
     /// An operation without its payload and result.
-    init(_ row: Row, now: Moment) throws {
-        let state = try OperationState(stored: row["state"])
+    init(_ row: Row, now: Moment, breakers: BreakerTable) throws {
+        let queueBreaker = (row["queue_breaker"] as String?).map(Name.init(unchecked:))
+        let state = try OperationState(stored: row["state"]).shown(behind: queueBreaker, breakers)
         self.init(
             operation: row["id"], queue: Name(unchecked: row["queue_name"]), state: state, priority: row["priority"],
             attempt: row["attempt"], maxAttempts: row["max_attempts"], uid: row["uid"], enqueuedAt: row["enqueued_at"])
@@ -43,6 +44,7 @@ extension OperationInfo {
         readyAt = state == .scheduled ? dueAt : nil
         leaseUntilAt = state == .leased ? dueAt : nil
         worker = state == .leased ? row["worker"] : nil
+        breaker = (row["breaker"] as String?).map(Name.init(unchecked:)) ?? queueBreaker
         key = row["key"]
         lane = row["lane"]
         behind = row["behind"]

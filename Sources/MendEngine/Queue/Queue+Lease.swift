@@ -63,7 +63,7 @@ extension Scope {
 
     private static let findReady = HotSQL(
         """
-        SELECT id, attempt, max_attempts, uid, txn, step, correlation, traceparent, payload, expires_at
+        SELECT id, attempt, max_attempts, uid, txn, step, breaker, correlation, traceparent, payload, expires_at
         FROM operations WHERE queue = ? AND state = 2 ORDER BY priority, id LIMIT 1
         """)
     private static let take = HotSQL(
@@ -71,15 +71,43 @@ extension Scope {
         UPDATE operations SET state = 4, attempt = ?, lease = ?, lease_uid = ?, lease_ms = ?, worker = ?, owner = ?,
             due_at = ? WHERE id = ?
         """)
+    /// How many operations whose own breakers refuse them one call passes over.
+    private static let refusedLimit = 64
 
-    /// Takes the most urgent ready operation of a queue; none where its payload does not fit any more.
+    /// Takes the most urgent ready operation of a queue; none where its payload does not fit any more, or breakers refuse.
     private func leaseNext(
-        of queue: QueueRecord, _ call: Queue.Lease, for caller: Caller, owner: Owner?, bytesLeft: Int
+        of queue: QueueRecord, _ call: Queue.Lease, for caller: Caller, owner: Owner?, bytesLeft: Int,
+        refusals: Int = 0
     ) throws -> Leased? {
-        guard let row = try nextReady(of: queue) else { return nil }
+        var permits: [LentPermit] = []
+        if let breaker = queue.settings.breaker {
+            guard let permit = borrow(from: breaker, for: caller) else { return nil }
+            permits = permit
+        }
+        guard let row = try nextReady(of: queue) else {
+            giveBack(permits)
+            return nil
+        }
         let id: Int64 = row[0]
-        let payload = try engine.settings.payloads.text(row[8], at: PayloadStore.payload(of: id))
-        if payload.utf8.count + 512 > bytesLeft { return nil }
+        let payload = try engine.settings.payloads.text(row[9], at: PayloadStore.payload(of: id))
+        if payload.utf8.count + 512 > bytesLeft {
+            giveBack(permits)
+            return nil
+        }
+        if let breaker = (row[6] as String?).map(Name.init(unchecked:)), breaker != queue.settings.breaker {
+            guard let permit = borrow(from: breaker, for: caller) else {
+                giveBack(permits)
+                try park(operation(id))
+                guard refusals < Self.refusedLimit, queue.counts.ready > 0 else {
+                    engine.gates.overlooked.insert(queue.name)
+                    engine.note(dueAt: now.elapsedMs)
+                    return nil
+                }
+                return try leaseNext(
+                    of: queue, call, for: caller, owner: owner, bytesLeft: bytesLeft, refusals: refusals + 1)
+            }
+            permits += permit
+        }
         let attempt: Int64 = row[1] + 1
         let leaseMs = call.leaseMs?.value ?? queue.settings.leaseMs ?? engine.settings.leaseMs
         let untilMs = now.elapsedMs + leaseMs
@@ -90,14 +118,15 @@ extension Scope {
         ])
         try take.execute()
         attach(.lease(operation: id, lease: lease), to: owner)
+        lend(permits, to: lease)
         queue.takeToken(now: now)
         queue.move(from: .ready, to: .leased)
         engine.note(dueAt: untilMs)
         return Leased(
             operation: id, queue: queue.name, payload: RawJSON(unchecked: payload), attempt: attempt,
             maxAttempts: row[2], lease: lease, leaseUntilAt: now.wall(atElapsed: untilMs), uid: row[3],
-            transaction: row[4], step: row[5], correlation: (row[6] as String?).map(Name.init(unchecked:)),
-            traceparent: (row[7] as String?).flatMap(TraceParent.init))
+            transaction: row[4], step: row[5], correlation: (row[7] as String?).map(Name.init(unchecked:)),
+            traceparent: (row[8] as String?).flatMap(TraceParent.init))
     }
 
     /// The most urgent ready operation of a queue. One whose time is over is not handed out, even where the timer has not
@@ -108,7 +137,7 @@ extension Scope {
                 throw DatabaseError(
                     resultCode: .SQLITE_CORRUPT, message: "queue \(queue.name) counts more than it has")
             }
-            guard let expiresMs = row[9] as Int64?, expiresMs <= now.elapsedMs else { return row }
+            guard let expiresMs = row[10] as Int64?, expiresMs <= now.elapsedMs else { return row }
             try expire(operation(row[0]))
             guard queue.counts.ready > 0 else { return nil }
         }

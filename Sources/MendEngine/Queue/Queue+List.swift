@@ -12,14 +12,19 @@ extension Queue.List: ReaderMethod {
             queueID = id
         }
         let limit = Int(limit?.value ?? 100)
+        // What is shown as parked is ready on the disk.
+        let shut = state == .ready || state == .parked ? try scope.shutQueues() : "[]"
         let statement = try scope.db.cachedStatement(
             sql: """
                 SELECT \(OperationInfo.columns) FROM operations o JOIN queues q ON q.id = o.queue
-                WHERE o.id > ? AND (?2 IS NULL OR o.queue = ?2) AND (?3 IS NULL OR o.state = ?3) ORDER BY o.id LIMIT ?
+                WHERE o.id > ? AND (?2 IS NULL OR o.queue = ?2) AND (?3 IS NULL OR ?3 =
+                    CASE WHEN o.state = 2 AND o.queue IN (SELECT value FROM json_each(?4)) THEN 3 ELSE o.state END)
+                ORDER BY o.id LIMIT ?
                 """)
-        let rows = try Row.fetchCursor(statement, arguments: [after ?? 0, queueID, state?.code, limit + 1])
+        let rows = try Row.fetchCursor(statement, arguments: [after ?? 0, queueID, state?.code, shut, limit + 1])
         var page = Page<OperationInfo>(limit: limit, maxBytes: scope.settings.pageMaxBytes)
-        while let row = try rows.next(), try page.take(try OperationInfo(row, now: scope.now)) {}
+        while let row = try rows.next(), try page.take(try OperationInfo(row, now: scope.now, breakers: scope.breakers))
+        {}
         return Answer(operations: page.items, next: page.hasMore ? page.items.last?.operation : nil)
     }
 }

@@ -14,17 +14,23 @@ extension Queue.Purge: WriterMethod {
         }
         let scope = call.scope
         let record = try scope.existingQueue(queue)
+        // What is shown as parked is ready on the disk.
+        let breaker = record.settings.breaker
         let found = try candidates(of: record, states, scope)
         var purged: Int64 = 0
         for id in found.operations {
             // An earlier one of its lane may have changed it.
-            guard let operation = try scope.knownOperation(id), states.contains(operation.state) else { continue }
+            guard let operation = try scope.knownOperation(id),
+                states.contains(operation.state.shown(behind: breaker, scope.engine.breakers))
+            else { continue }
             // A live one ends first, so that whoever depends on its end goes on.
             if operation.state.isLive { try scope.end(operation, as: .cancelled) }
             try scope.forget(scope.operation(id))
             purged += 1
         }
-        let remaining = states.reduce(0) { $0 + record.counts[$1] }
+        var counts = record.counts
+        if let breaker, scope.engine.breakers.isShut(breaker) { counts.parkReady(counts.ready) }
+        let remaining = states.reduce(0) { $0 + counts[$1] }
         return .now(Answer(purged: purged, remaining: remaining, next: remaining == 0 ? nil : found.next))
     }
 
@@ -45,7 +51,8 @@ extension Queue.Purge: WriterMethod {
         while let row = try rows.next() {
             last = row[0]
             looked += 1
-            if row[1], states.contains(try OperationState(stored: row[2])) { found.append(last) }
+            let state = try OperationState(stored: row[2]).shown(behind: record.settings.breaker, scope.engine.breakers)
+            if row[1], states.contains(state) { found.append(last) }
             if found.count == limit { return (found, last) }
         }
         return (found, looked == Self.lookedAtLimit ? last : nil)

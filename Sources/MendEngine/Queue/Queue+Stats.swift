@@ -19,9 +19,11 @@ extension Queue.Stats: ReaderMethod {
     private func info(_ row: Row, _ scope: ReadScope) throws -> QueueInfo {
         var counts = OperationCounts()
         for state in OperationState.allCases { counts[state] = row[state.rawValue] }
+        let settings = try StoredQueueSettings(stored: row["settings"])
+        if let breaker = settings.breaker, scope.breakers.isShut(breaker) { counts.parkReady(counts.ready) }
         return QueueInfo(
             queue: Name(unchecked: row["name"]), paused: row["paused"], counts: counts,
             nextAgeMs: (row["next_enqueued"] as Int64?).map { max(0, scope.now.wallMs - $0) },
-            settings: try StoredQueueSettings(stored: row["settings"]).inForce(scope.settings))
+            settings: settings.inForce(scope.settings))
     }
 }

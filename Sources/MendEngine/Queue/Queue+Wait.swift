@@ -22,7 +22,7 @@ extension Queue.Wait: WriterMethod {
 extension Scope {
     fileprivate func end(of operation: Int64, for caller: Caller) throws -> Queue.Wait.Answer {
         let statement = try db.cachedStatement(
-            sql: "SELECT state, uid, last_error, result FROM operations WHERE id = ?")
+            sql: "SELECT state, uid, last_error, result, queue FROM operations WHERE id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [operation]) else {
             throw CallError.noOperation(operation)
         }
@@ -30,6 +30,8 @@ extension Scope {
         let result = try sealed.map { sealed in
             RawJSON(unchecked: try engine.settings.payloads.text(sealed, at: PayloadStore.result(of: operation)))
         }
-        return Queue.Wait.Answer(state: try OperationState(stored: row[0]), result: result, lastError: row[2])
+        let breaker = try queue(id: row[4]).settings.breaker
+        let state = try OperationState(stored: row[0]).shown(behind: breaker, engine.breakers)
+        return Queue.Wait.Answer(state: state, result: result, lastError: row[2])
     }
 }

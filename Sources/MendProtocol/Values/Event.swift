@@ -16,6 +16,11 @@ public enum EventKind: String, WireEnum {
     case leaseLost = "lease.lost"
     /// A dead letter was forgotten before its time: its queue had too many.
     case operationForgotten = "operation.forgotten"
+    /// Operations with a breaker of their own were parked: it opened.
+    case operationParked = "operation.parked"
+    /// The breaker of a queue opened: its operations are parked.
+    case queueParked = "queue.parked"
+    case queueUnparked = "queue.unparked"
     /// Space has run out: new work is refused.
     case spaceShort = "space.short"
     case spaceBack = "space.back"

@@ -42,6 +42,9 @@ extension QueueNoun {
             transform: ResultTime.duration)
         var keepResult: ResultTime?
 
+        @Option(help: "While this breaker is open, it is parked.", transform: Name.argument)
+        var breaker: Name?
+
         @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
@@ -61,6 +64,7 @@ extension QueueNoun {
                 onDead: onDead)
             call.expiresMs = expires
             call.keepResultMs = keepResult
+            call.breaker = breaker
             return call
         }
 

@@ -23,6 +23,7 @@ extension QueueNoun {
             table.add("state", Table.Cell(operation.state.rawValue, operation.state.style))
             add("priority", String(operation.priority))
             add("attempt", "\(operation.attempt) of \(operation.maxAttempts)")
+            add("breaker", operation.breaker?.text)
             add("key", operation.key)
             add("lane", operation.lane.map { lane in lane + (operation.behind.map { ", behind \($0)" } ?? "") })
             add("uid", String(operation.uid))

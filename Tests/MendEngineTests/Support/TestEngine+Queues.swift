@@ -80,12 +80,14 @@ extension WriterMethod where Self == Queue.Enqueue {
     static func enqueue(
         _ queue: Name = .mail, _ payload: RawJSON = "null", priority: Int64? = nil, delayMs: Int64? = nil,
         runAt: Int64? = nil, key: String? = nil, maxAttempts: Int64? = nil, policy: PolicyChoice? = nil,
-        lane: String? = nil, onDead: Queue.Enqueue.OnDead? = nil
+        lane: String? = nil, onDead: Queue.Enqueue.OnDead? = nil, breaker: Name? = nil
     ) -> Self {
-        Queue.Enqueue(
+        var call = Queue.Enqueue(
             queue: queue, payload: payload, priority: priority.map(Priority.init(unchecked:)),
             delayMs: delayMs.map(Milliseconds.init(unchecked:)), runAt: runAt.map(Timestamp.init(unchecked:)), key: key,
             maxAttempts: maxAttempts.map(Attempts.init(unchecked:)), policy: policy, lane: lane, onDead: onDead)
+        call.breaker = breaker
+        return call
     }
 }
 
@@ -141,7 +143,7 @@ extension TestEngine {
             SELECT count(*) FROM operations WHERE NOT CASE state
                 WHEN 1 THEN (due_at IS NOT NULL OR lane_place = 1) AND ended_at IS NULL
                 WHEN 2 THEN due_at IS expires_at AND ended_at IS NULL AND run_at IS NULL
-                WHEN 3 THEN due_at IS NOT NULL AND ended_at IS NULL AND breaker IS NOT NULL
+                WHEN 3 THEN due_at IS expires_at AND ended_at IS NULL AND breaker IS NOT NULL
                 WHEN 4 THEN due_at IS NOT NULL AND lease IS NOT NULL AND attempt BETWEEN 1 AND max_attempts
                 WHEN 5 THEN (due_at IS NOT NULL OR txn IS NOT NULL) AND ended_at IS NOT NULL
                 WHEN 6 THEN (due_at IS NULL) = (txn IS NOT NULL) AND ended_at IS NOT NULL

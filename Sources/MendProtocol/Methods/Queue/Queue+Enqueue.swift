@@ -30,6 +30,8 @@ extension Queue {
         /// How long it and its result stay readable once it is done: at least an hour, the retention's time where it is
         /// left out.
         public var keepResultMs: ResultTime?
+        /// While this breaker is open, the operation is parked, and spends no attempt. It is asked beside the queue's.
+        public var breaker: Name?
 
         public init(
             queue: Name, payload: RawJSON, priority: Priority? = nil, delayMs: Milliseconds? = nil,
@@ -49,7 +51,7 @@ extension Queue {
         }
 
         enum CodingKeys: String, CodingKey {
-            case queue, payload, priority, key, policy, lane
+            case queue, payload, priority, key, policy, lane, breaker
             case delayMs = "delay_ms"
             case runAt = "run_at"
             case maxAttempts = "max_attempts"

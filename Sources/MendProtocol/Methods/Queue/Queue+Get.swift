@@ -25,6 +25,8 @@ public struct OperationInfo: Codable, Hashable, Sendable {
     /// Attempts spent or under way.
     public var attempt: Int64
     public var maxAttempts: Int64
+    /// The breaker that decides whether it is parked: its own, else that of its queue.
+    public var breaker: Name?
     public var key: String?
     public var lane: String?
     /// The operation that must end before this one, the next of its lane, can go.
@@ -64,7 +66,8 @@ public struct OperationInfo: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case operation, queue, state, priority, payload, attempt, key, lane, behind, uid, worker, result, transaction,
+        case operation, queue, state, priority, payload, attempt, breaker, key, lane, behind, uid, worker, result,
+            transaction,
             step
         case correlation, traceparent
         case maxAttempts = "max_attempts"
