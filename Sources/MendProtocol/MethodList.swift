@@ -10,7 +10,7 @@ public enum Methods {
         Queue.Stats.self,
         Queue.Configure.self, Queue.Pause.self, Queue.Resume.self, Queue.Replay.self, Queue.Purge.self,
         Breaker.Acquire.self, Breaker.Record.self, Breaker.Get.self, Breaker.List.self,
-        Breaker.Configure.self, Breaker.Force.self, Breaker.Reset.self,
+        Breaker.Configure.self, Breaker.Force.self, Breaker.Reset.self, Breaker.Delete.self,
         Transaction.Begin.self, Transaction.Step.self, Transaction.Confirm.self, Transaction.Commit.self,
         Transaction.Rollback.self, Transaction.Wait.self, Transaction.Resume.self, Transaction.Skip.self,
         Transaction.Resolve.self, Transaction.Get.self, Transaction.List.self,

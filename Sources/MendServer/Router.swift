@@ -182,6 +182,7 @@ protocol BreakerChangingMethod: WriterMethod {}
 extension Breaker.Configure: BreakerChangingMethod {}
 extension Breaker.Force: BreakerChangingMethod {}
 extension Breaker.Reset: BreakerChangingMethod {}
+extension Breaker.Delete: BreakerChangingMethod {}
 
 private func decode<M: Method>(_ type: M.Type, _ params: JSONValue) throws(CallError) -> (M, Meta) {
     do {

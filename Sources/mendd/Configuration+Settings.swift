@@ -23,6 +23,7 @@ extension Configuration {
         settings.transactionMaxCount = Int64(transaction.maxCount)
         settings.transactionTimeoutMs = Int64(transaction.timeoutMs)
         settings.breakerMaxCount = breaker.maxCount
+        settings.breakerMaxPerUser = breaker.maxPerUser
         settings.answerMaxBytes = limits.lineBytes
         settings.daemon = Caller(uid: geteuid(), pid: getpid(), role: .operator, command: "mendd")
         return settings

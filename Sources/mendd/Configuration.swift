@@ -60,6 +60,7 @@ struct Configuration: Sendable, Equatable {
 
     struct Breaker: Sendable, Equatable {
         var maxCount = 10_000
+        var maxPerUser = 1_000
     }
 
     struct Stop: Sendable, Equatable {

@@ -140,6 +140,9 @@ extension ConfigurationKey {
             "breaker.max_count", .integer(\.breaker.maxCount, 1...1_000_000, unit: "breakers"),
             "The most breakers that are kept"),
         .init(
+            "breaker.max_per_user", .integer(\.breaker.maxPerUser, 1...1_000_000, unit: "breakers"),
+            "The most breakers that are kept of those that one user was the first to use"),
+        .init(
             "stop.timeout_ms", .integer(\.stop.timeoutMs, 0...hour, unit: "milliseconds"),
             "How long a stop waits for clients to take their answers; TimeoutStopSec= must be longer"),
         .init(

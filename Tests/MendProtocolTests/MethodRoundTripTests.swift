@@ -50,11 +50,12 @@ struct MethodRoundTripTests {
         (Breaker.List.self, #"{"state":"half_open","limit":1,"after":"b"}"#),
         (
             Breaker.Configure.self,
-            #"{"breaker":"b","failure_threshold":1,"failure_rate_threshold":0.5,"minimum_calls":2,"window_calls":3,"#
+            #"{"breaker":"b","pattern":"b*","failure_threshold":1,"failure_rate_threshold":0.5,"minimum_calls":2,"window_calls":3,"#
                 + #""window_ms":4,"recovery_timeout_ms":5,"max_recovery_timeout_ms":6,"success_threshold":7,"#
                 + #""half_open_permits":8,"permit_ms":9,"max_concurrent":10,"slow_call_duration_ms":11,"slow_call_rate_threshold":null,"retry_budget":0.25,"shadow":true}"#
         ),
         (Breaker.Force.self, #"{"breaker":"b","state":"forced_open"}"#), (Breaker.Reset.self, #"{"breaker":"b"}"#),
+        (Breaker.Delete.self, #"{"breaker":"b","pattern":"b*"}"#),
         (
             Transaction.Begin.self,
             #"{"name":"t","timeout_ms":1,"on_deadline":"park","hold":{"pid":7},"step_grace_ms":0}"#

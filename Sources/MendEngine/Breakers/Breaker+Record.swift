@@ -7,6 +7,6 @@ extension Breaker.Record: BreakerMethod {
         return try table.record(
             permit: permit, outcome: outcome, counts: counts, durationMs: durationMs?.value,
             fallback: fallback == true, uid: call.caller.uid,
-            isOperator: call.caller.role == .operator, now: call.now)
+            isOperator: call.caller.role == .operator, isDryRun: call.meta.dryRun == true, now: call.now)
     }
 }

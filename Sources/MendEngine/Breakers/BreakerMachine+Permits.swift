@@ -104,6 +104,15 @@ extension BreakerMachine {
         if current.remove(id) || earlier.remove(id) || shadowed.remove(id) { tally.abandoned += 1 }
     }
 
+    /// Takes all permits back, as when the breaker is deleted.
+    mutating func abandonAll(_ onAbandoned: (Int64) -> Void) {
+        let before = permitsOut
+        earlier.removeAll(grantedUpTo: .max, onAbandoned)
+        current.removeAll(grantedUpTo: .max, onAbandoned)
+        shadowed.removeAll(grantedUpTo: .max, onAbandoned)
+        tally.abandoned += Int64(before - permitsOut)
+    }
+
     /// Takes back the permits whose time is over, and leaves out calls that are too old for the window.
     mutating func sweep(at now: Moment, _ onAbandoned: (Int64) -> Void) {
         window.advance(to: now.elapsedMs)

@@ -44,11 +44,12 @@ struct BreakerMachine: Sendable {
     /// Why it is open.
     private(set) var cause: String?
 
-    init(at now: Moment) {
-        settings = BreakerSettings()
+    init(_ settings: BreakerSettings = BreakerSettings(), at now: Moment) {
+        self.settings = settings
         state = .closed
         since = now
         window = CallWindow(settings)
+        budget = settings.retryBudget.map(RetryBudget.init)
         openings = 0
         recoveryTimeoutMs = settings.recoveryTimeoutMs
     }
@@ -66,12 +67,14 @@ struct BreakerMachine: Sendable {
         cause = snapshot.cause
     }
 
-    /// - Parameter said: what of its settings was said of it by name.
-    func snapshot(of breaker: Name, said: Breaker.Configure?) -> BreakerSnapshot {
+    /// - Parameters:
+    ///   - said: what of its settings was said of it by name.
+    ///   - uid: who was the first to use it.
+    func snapshot(of breaker: Name, said: Breaker.Configure?, uid: UInt32? = nil) -> BreakerSnapshot {
         BreakerSnapshot(
             breaker: breaker, state: state, since: since.wallMs, sinceElapsed: since.elapsedMs,
             retryAtElapsed: retryAt, recoveryTimeoutMs: recoveryTimeoutMs, openings: openings, cause: cause,
-            said: said ?? Breaker.Configure(breaker: breaker))
+            said: said ?? Breaker.Configure(breaker: breaker), uid: uid)
     }
 
     /// Permits that are out, of this period and of earlier ones.

@@ -18,6 +18,8 @@ package struct BreakerSnapshot: Hashable, Sendable {
     let cause: String?
     /// What of its settings was said of it by name.
     let said: Breaker.Configure
+    /// Who was the first to use it.
+    let uid: UInt32?
 
     /// Whether its row says no more than no row would.
     func isAtRest(at now: Moment) -> Bool {
@@ -33,7 +35,7 @@ package struct BreakerSnapshot: Hashable, Sendable {
 
 extension BreakerSnapshot: Codable {
     enum CodingKeys: String, CodingKey {
-        case state, since, openings, cause, settings
+        case state, since, openings, cause, settings, uid
         case sinceElapsed = "since_elapsed"
         case retryAtElapsed = "retry_at_elapsed"
         case recoveryTimeoutMs = "recovery_timeout_ms"
@@ -42,7 +44,9 @@ extension BreakerSnapshot: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         said = try container.decode(Breaker.Configure.self, forKey: .settings)
-        breaker = said.breaker
+        guard let name = said.breaker else { throw InvalidValue("names no breaker") }
+        breaker = name
+        uid = try container.decodeIfPresent(UInt32.self, forKey: .uid)
         state = try container.decode(BreakerState.self, forKey: .state)
         since = try container.decode(Int64.self, forKey: .since)
         sinceElapsed = try container.decode(Int64.self, forKey: .sinceElapsed)
@@ -62,6 +66,7 @@ extension BreakerSnapshot: Codable {
         try container.encode(openings, forKey: .openings)
         try container.encodeIfPresent(cause, forKey: .cause)
         try container.encode(said, forKey: .settings)
+        try container.encodeIfPresent(uid, forKey: .uid)
     }
 }
 

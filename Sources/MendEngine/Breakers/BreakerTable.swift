@@ -23,7 +23,8 @@ package final class BreakerTable: Sendable {
         self.counts = counts
         breakers = Mutex(
             Breakers(
-                maxCount: settings.breakerMaxCount, permitsFrom: permitsFrom, permitBlock: permitBlock, seed: seed))
+                maxCount: settings.breakerMaxCount, maxPerUser: settings.breakerMaxPerUser, permitsFrom: permitsFrom,
+                permitBlock: permitBlock, seed: seed))
     }
 
     /// The table as it was last written. All breakers come back, also where the limit is lower by now.
@@ -32,8 +33,10 @@ package final class BreakerTable: Sendable {
         counts: @escaping @Sendable (Errors.Report) -> Bool
     ) throws -> BreakerTable {
         let table = BreakerTable(settings: settings, permitsFrom: permitsFrom, seed: seed, counts: counts)
+        let patterns = try PatternRow.fetchAll(db)
         let snapshots = try BreakerSnapshot.fetchAll(db)
         table.withBreakers { breakers in
+            for row in patterns { breakers.say(row.said, of: row.pattern, at: Moment(wallMs: 0, elapsedMs: 0)) }
             for snapshot in snapshots { breakers.insert(snapshot) }
         }
         return table
@@ -64,11 +67,14 @@ extension BreakerTable {
     /// - Throws: `too_large` where there are too many breakers, `unavailable` with a time to wait where too many
     ///   permits are out.
     package func acquire(
-        _ breaker: Name, uid: UInt32, owner: Owner? = nil, retry: Bool = false, fallback: Bool = false, now: Moment
+        _ breaker: Name, uid: UInt32, owner: Owner? = nil, retry: Bool = false, fallback: Bool = false,
+        isDryRun: Bool = false, now: Moment
     ) throws(CallError) -> Breaker.Acquire.Answer {
         let request = BreakerMachine.Request(uid: uid, isRetry: retry, hasFallback: fallback)
         return try withBreakers { breakers throws(CallError) in
-            try breakers.acquire(breaker, request, owner: owner, now: now)
+            isDryRun
+                ? try breakers.previewAcquire(breaker, request, now: now)
+                : try breakers.acquire(breaker, request, owner: owner, now: now)
         }
     }
 
@@ -84,12 +90,16 @@ extension BreakerTable {
     /// - Throws: `not_found` for a permit that was never given, `permission_denied` for one of another user.
     package func record(
         permit: Int64, outcome: MendProtocol.Outcome, counts: Bool, durationMs: Int64? = nil, fallback: Bool = false,
-        uid: UInt32, isOperator: Bool, now: Moment
+        uid: UInt32, isOperator: Bool, isDryRun: Bool = false, now: Moment
     ) throws(CallError) -> Breaker.Record.Answer {
-        try withBreakers { breakers throws(CallError) in
-            try breakers.record(
-                permit, counts ? outcome : .ignored, durationMs: durationMs, usedFallback: fallback, uid: uid,
-                isOperator: isOperator, now: now)
+        let outcome = counts ? outcome : .ignored
+        return try withBreakers { breakers throws(CallError) in
+            isDryRun
+                ? try breakers.previewRecord(
+                    permit, outcome, durationMs: durationMs, uid: uid, isOperator: isOperator, now: now)
+                : try breakers.record(
+                    permit, outcome, durationMs: durationMs, usedFallback: fallback, uid: uid, isOperator: isOperator,
+                    now: now)
         }
     }
 
@@ -111,76 +121,13 @@ extension BreakerTable {
     }
 }
 
-// MARK: - By hand
-
-/// What was done to a breaker by hand: it is in force at once, and durable with the call's commit.
-struct BreakerChange {
-    let info: BreakerInfo
-    /// Puts the breaker back as it was; permits that were given meanwhile stay out.
-    let undo: () -> Void
-}
-
-extension BreakerTable {
-    /// - Throws: `invalid_params` with the field where settings contradict each other, `too_large` where there are too
-    ///   many breakers. Then nothing has changed.
-    func configure(
-        _ change: Breaker.Configure, by caller: Caller, now: Moment
-    ) throws(CallError) -> BreakerChange {
-        try changing(change.breaker, by: caller, now: now) { breakers throws(CallError) in
-            let said = (breakers[change.breaker]?.said ?? Breaker.Configure(breaker: change.breaker)).changed(
-                by: change)
-            let settings = BreakerSettings().with(said)
-            try settings.check(after: change)
-            let entry = try breakers.findOrCreate(change.breaker, now: now)
-            entry.said = said == Breaker.Configure(breaker: change.breaker) ? nil : said
-            entry.machine.configure(settings, at: now)
-            return entry
-        }
-    }
-
-    /// - Throws: `too_large` where there are too many breakers.
-    func force(
-        _ breaker: Name, _ forced: Breaker.Force.ForcedState, by caller: Caller, now: Moment
-    ) throws(CallError) -> BreakerChange {
-        try changing(breaker, by: caller, now: now) { breakers throws(CallError) in
-            let entry = try breakers.findOrCreate(breaker, now: now)
-            entry.machine.force(forced, at: now)
-            return entry
-        }
-    }
-
-    /// - Throws: `not_found`.
-    func reset(_ breaker: Name, by caller: Caller, now: Moment) throws(CallError) -> BreakerChange {
-        try changing(breaker, by: caller, now: now) { breakers throws(CallError) in
-            guard let entry = breakers[breaker] else { throw .notFound(breaker) }
-            entry.machine.reset(at: now)
-            return entry
-        }
-    }
-
-    private func changing(
-        _ breaker: Name, by caller: Caller, now: Moment,
-        _ change: (inout Breakers) throws(CallError) -> Breakers.Entry
-    ) throws(CallError) -> BreakerChange {
-        let (previous, said, info, transition) = try withBreakers { breakers throws(CallError) in
-            let (previous, said) = (breakers[breaker]?.machine ?? BreakerMachine(at: now), breakers[breaker]?.said)
-            let entry = try change(&breakers)
-            let isTransition = entry.machine.state != previous.state
-            if isTransition {
-                breakers.noteTransition(of: entry, from: previous.state, at: now, by: caller)
-            } else {
-                breakers.markDirty(entry, isWanted: false)
-            }
-            let number: Int? = isTransition ? entry.machine.transitions : nil
-            return (previous, said, breakers.info(entry, now: now), number)
-        }
-        return BreakerChange(info: info) {
-            self.withBreakers { $0.undo(breaker, to: previous, said: said, transition: transition, at: now) }
-        }
-    }
-}
-
 extension CallError {
+    static func notFound(_ pattern: NamePattern) -> CallError {
+        CallError(
+            .notFound, "nothing is said of breakers by the pattern \(pattern)", field: "pattern",
+            hint: "breaker.list answers the patterns")
+    }
+
     static func notFound(_ breaker: Name) -> CallError {
         CallError(
             .notFound, "there is no breaker \(breaker)", field: "breaker",

@@ -104,7 +104,7 @@ extension Breakers {
         _ name: Name, to uid: UInt32, now: Moment, leased: (LentPermit.Period) -> Int64
     ) -> Loan {
         do {
-            let entry = try findOrCreate(name, now: now)
+            let entry = try findOrCreate(name, by: uid, now: now)
             let period = LentPermit.Period(breaker: name, number: entry.machine.transitions)
             if entry.machine.state == .halfOpen, leased(period) >= entry.machine.settings.halfOpenPermits {
                 entry.isAwaited = true
@@ -134,7 +134,8 @@ extension Breakers {
         let answer = try? record(
             lent.permit, outcome, durationMs: nil, usedFallback: false, uid: 0, isOperator: true, now: now)
         // The time of its permit was over before that of its lease: what it says of this period is still true.
-        if answer?.stale == true, answer?.breaker != nil, entry.machine.transitions == lent.period.number {
+        // It says nothing of another breaker that has the name of a deleted one.
+        if answer?.stale == true, byPermit[lent.permit] === entry, entry.machine.transitions == lent.period.number {
             let state = entry.machine.state
             entry.machine.countLate(outcome, durationMs: now.elapsedMs - lent.grantedAtMs, at: now, random: &random)
             if entry.machine.transitions != lent.period.number { noteTransition(of: entry, from: state, at: now) }

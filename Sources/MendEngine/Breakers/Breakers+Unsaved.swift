@@ -41,7 +41,7 @@ extension Breakers {
         let unsaved = UnsavedBreakers(
             snapshots: dirty.map { entry in
                 entry.isDirty = false
-                return entry.machine.snapshot(of: entry.name, said: entry.said)
+                return entry.machine.snapshot(of: entry.name, said: entry.said, uid: entry.uid)
             }, transitions: transitions, transitionsLost: transitionsLost)
         dirty.removeAll(keepingCapacity: true)
         transitions.removeAll()
@@ -95,7 +95,7 @@ extension Breakers {
     mutating func undo(
         _ name: Name, to previous: BreakerMachine, said: Breaker.Configure?, transition number: Int?, at now: Moment
     ) {
-        guard let entry = byName[name] else { return }
+        let entry = byName[name] ?? insert(name, previous, nil)
         entry.said = said
         let state = entry.machine.state
         entry.machine.restore(previous)

@@ -10,6 +10,8 @@ struct Breakers {
         var said: Breaker.Configure?
         /// Whether it has a row on disk, or is about to.
         var hasRow = false
+        /// Who was the first to use it; nobody where it was made by hand.
+        var uid: UInt32?
         var isDirty = false
         /// Permits of leased operations that have not been given to their workers.
         var lent: [Int64: Lent] = [:]
@@ -32,20 +34,25 @@ struct Breakers {
     /// Abandoned permits whose breaker is remembered, for a late `breaker.record`.
     static let maxAbandoned = 4096
     /// How often the whole table may be looked through for what can be given up, in elapsed milliseconds.
-    private static let reliefIntervalMs: Int64 = 1000
+    static let reliefIntervalMs: Int64 = 1000
 
-    private let maxCount: Int
+    let maxCount: Int
+    let maxPerUser: Int
     var byName: [Name: Entry] = [:]
     /// The same entries, in the order of their names.
-    private var sorted: [Entry] = []
-    private var nextReliefAt: Int64 = .min
+    var sorted: [Entry] = []
+    /// How many of them have which user.
+    var perUser: [UInt32: Int] = [:]
+    /// What was said by pattern, shorter ones first.
+    var patterns: [(pattern: NamePattern, said: Breaker.Configure)] = []
+    var nextReliefAt: Int64 = .min
 
     private var holds = PermitHolds()
     /// The breakers of permits that are out, and of those that were abandoned last.
-    private var byPermit: [Int64: Entry] = [:]
+    var byPermit: [Int64: Entry] = [:]
     private var abandoned: [Int64] = []
     private var oldestAbandoned = 0
-    private var permitsOut: Int { byPermit.count - abandoned.count }
+    var permitsOut: Int { byPermit.count - abandoned.count }
 
     private let firstPermit: Int64
     let permitBlock: Int64
@@ -61,8 +68,9 @@ struct Breakers {
     var freed: [Name] = []
     var random: RandomSource
 
-    init(maxCount: Int, permitsFrom: Int64, permitBlock: Int64, seed: UInt64) {
+    init(maxCount: Int, maxPerUser: Int, permitsFrom: Int64, permitBlock: Int64, seed: UInt64) {
         self.maxCount = maxCount
+        self.maxPerUser = maxPerUser
         // A permit that is 0 is too easily taken for none.
         firstPermit = max(1, permitsFrom)
         nextPermit = firstPermit
@@ -80,7 +88,7 @@ extension Breakers {
     mutating func acquire(
         _ name: Name, _ request: BreakerMachine.Request, owner: Owner?, now: Moment
     ) throws(CallError) -> Breaker.Acquire.Answer {
-        let entry = try findOrCreate(name, now: now)
+        let entry = try findOrCreate(name, by: request.uid, now: now)
         if permitsOut >= Self.maxPermits { relieve(at: now) }
         let permit = nextPermit
         let (transitions, state) = (entry.machine.transitions, entry.machine.state)
@@ -99,26 +107,24 @@ extension Breakers {
             return Breaker.Acquire.Answer(
                 granted: false, state: entry.machine.state, why: why, retryAfterMs: retryAfterMs)
         case .exhausted(let retryAfterMs):
-            throw CallError(
-                .unavailable,
-                "too many permits are out: \(entry.machine.permitsOut) of \(name), \(permitsOut) in all",
-                hint: "call breaker.record for each permit; one that is not returned ends after permit_ms",
-                retryAfterMs: retryAfterMs)
+            throw tooManyPermits(of: entry, retryAfterMs)
         }
+    }
+
+    func tooManyPermits(of entry: Entry, _ retryAfterMs: Int64) -> CallError {
+        CallError(
+            .unavailable,
+            "too many permits are out: \(entry.machine.permitsOut) of \(entry.name), \(permitsOut) in all",
+            hint: "call breaker.record for each permit; one that is not returned ends after permit_ms",
+            retryAfterMs: retryAfterMs)
     }
 
     mutating func record(
         _ permit: Int64, _ outcome: MendProtocol.Outcome, durationMs: Int64?, usedFallback: Bool, uid: UInt32,
         isOperator: Bool, now: Moment
     ) throws(CallError) -> Breaker.Record.Answer {
-        guard permit > 0, permit < nextPermit else {
-            throw CallError(.notFound, "there was never a permit \(permit)", field: "permit")
-        }
-        guard let entry = byPermit[permit] else {
+        guard let entry = try entry(ofPermit: permit, uid: uid, isOperator: isOperator) else {
             return Breaker.Record.Answer(breaker: nil, state: nil, stale: true)
-        }
-        if let holder = entry.machine.holder(of: permit), holder != uid, !isOperator {
-            throw CallError(.permissionDenied, "permit \(permit) belongs to another user", field: "permit")
         }
         let (transitions, state) = (entry.machine.transitions, entry.machine.state)
         var random = random
@@ -136,18 +142,34 @@ extension Breakers {
             breaker: entry.name, state: entry.machine.state, stale: isFresh ? nil : true)
     }
 
+    /// Nothing where the permit is of an earlier run, or was abandoned long ago.
+    func entry(ofPermit permit: Int64, uid: UInt32, isOperator: Bool) throws(CallError) -> Entry? {
+        guard permit > 0, permit < nextPermit else {
+            throw CallError(.notFound, "there was never a permit \(permit)", field: "permit")
+        }
+        guard let entry = byPermit[permit] else { return nil }
+        if let holder = entry.machine.holder(of: permit), holder != uid, !isOperator {
+            throw CallError(.permissionDenied, "permit \(permit) belongs to another user", field: "permit")
+        }
+        return entry
+    }
+
     mutating func info(_ name: Name, now: Moment) -> BreakerInfo? {
         byName[name].map { info($0, now: now) }
     }
 
     mutating func list(state: BreakerState?, limit: Int, after: Name?, now: Moment) -> Breaker.List.Answer {
         var infos: [BreakerInfo] = []
+        let isFirst = state == nil && after == nil && !patterns.isEmpty
+        let said = isFirst ? patterns.map(\.said) : nil
         for entry in sorted[(after.map(firstIndex(after:)) ?? 0)...] {
             if let state, entry.machine.state != state { continue }
-            if infos.count == limit { return Breaker.List.Answer(breakers: infos, next: infos.last?.breaker) }
+            if infos.count == limit {
+                return Breaker.List.Answer(breakers: infos, next: infos.last?.breaker, patterns: said)
+            }
             infos.append(info(entry, now: now))
         }
-        return Breaker.List.Answer(breakers: infos, next: nil)
+        return Breaker.List.Answer(breakers: infos, next: nil, patterns: said)
     }
 
     func countsByState() -> [String: Int] {
@@ -172,7 +194,7 @@ extension Breakers {
     var heldProcesses: [ProcessIdentity] { holds.processes }
 
     /// Remembers the breaker of an abandoned permit until as many others have been abandoned.
-    private mutating func abandon(_ permit: Int64) {
+    mutating func abandon(_ permit: Int64) {
         holds.remove(permit)
         if abandoned.count < Self.maxAbandoned {
             abandoned.append(permit)
@@ -181,62 +203,5 @@ extension Breakers {
             abandoned[oldestAbandoned] = permit
             oldestAbandoned = (oldestAbandoned + 1) % Self.maxAbandoned
         }
-    }
-}
-
-// MARK: - Breakers come and go
-
-extension Breakers {
-    mutating func findOrCreate(_ name: Name, now: Moment) throws(CallError) -> Entry {
-        if let entry = byName[name] { return entry }
-        if sorted.count >= maxCount { relieve(at: now) }
-        guard sorted.count < maxCount else {
-            throw CallError(
-                .tooLarge, "there are \(sorted.count) breakers, and no more are kept", field: "breaker",
-                hint: "use one name a dependency, not one a call; the limit is breaker.max_count of the configuration")
-        }
-        return insert(name, BreakerMachine(at: now))
-    }
-
-    /// Brings back what was written.
-    @discardableResult
-    mutating func insert(_ snapshot: BreakerSnapshot) -> Entry {
-        let machine = BreakerMachine(snapshot, settings: BreakerSettings().with(snapshot.said))
-        let entry = insert(snapshot.breaker, machine)
-        if snapshot.said != Breaker.Configure(breaker: snapshot.breaker) { entry.said = snapshot.said }
-        entry.hasRow = true
-        return entry
-    }
-
-    private mutating func insert(_ name: Name, _ machine: BreakerMachine) -> Entry {
-        let entry = Entry(name, machine)
-        byName[name] = entry
-        sorted.insert(entry, at: firstIndex(after: name))
-        return entry
-    }
-
-    private func firstIndex(after name: Name) -> Int {
-        var low = 0
-        var high = sorted.count
-        while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle].name <= name { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
-    /// Takes back abandoned permits everywhere, and at the limit forgets the breakers that are at rest: names that are
-    /// used once must not keep others out.
-    private mutating func relieve(at now: Moment) {
-        guard now.elapsedMs >= nextReliefAt else { return }
-        nextReliefAt = now.elapsedMs + Self.reliefIntervalMs
-        for entry in sorted { entry.machine.sweep(at: now) { abandon($0) } }
-        guard sorted.count >= maxCount else { return }
-        for entry in sorted where !entry.isDirty && entry.said == nil && entry.machine.isAtRest(at: now) {
-            byName[entry.name] = nil
-            // Saving what is at rest removes its row.
-            if entry.hasRow { markDirty(entry) }
-        }
-        sorted.removeAll { byName[$0.name] == nil }
     }
 }

@@ -31,6 +31,8 @@ package struct EngineSettings: Sendable {
     package var stepGraceMs: Int64 = 30_000
     package var queueMaxCount: Int = 10_000
     package var breakerMaxCount: Int = 10_000
+    /// Breakers that one user was the first to use.
+    package var breakerMaxPerUser: Int = 1_000
     /// Calls that wait for an operation at the same time.
     package var waitersMaxCount: Int = 10_000
     /// Bytes of one answer: lists and leases stop before they reach it.

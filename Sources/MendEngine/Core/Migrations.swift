@@ -4,7 +4,7 @@ import GRDB
 enum Migrations {
     static let all: [(name: String, sql: String)] = [
         ("1-main-job", mainJob), ("2-journal", journal), ("3-queue-depth", queueDepth),
-        ("4-transaction-depth", transactionDepth), ("5-storms", storms),
+        ("4-transaction-depth", transactionDepth), ("5-storms", storms), ("6-breaker-depth", breakerDepth),
     ]
 
     static var migrator: DatabaseMigrator {

@@ -7,8 +7,10 @@ extension BreakerNoun {
             commandName: "configure", abstract: Breaker.Configure.summary,
             discussion: "The value 'default' takes a setting back. What is not named stays as it is.")
 
-        @Argument(help: "The breaker's name.", transform: Name.argument)
-        var breaker: Name
+        @Argument(
+            help: "The breaker's name, or the beginning of names with a *, such as 'billing-*'.",
+            transform: BreakerSubject.argument)
+        var breaker: BreakerSubject
 
         @Option(
             help: ArgumentHelp("Failures in a row that open it.", valueName: "n"),
@@ -74,7 +76,11 @@ extension BreakerNoun {
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Breaker.Configure {
-            var call = Breaker.Configure(breaker: breaker)
+            var call =
+                switch breaker {
+                case .breaker(let name): Breaker.Configure(breaker: name)
+                case .pattern(let pattern): Breaker.Configure(pattern: pattern)
+                }
             call.failureThreshold = failureThreshold
             call.failureRateThreshold = failureRateThreshold
             call.slowCallDurationMs = slowCallDuration

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MendProtocol
+import MendWire
 
 extension BreakerNoun {
     struct List: PagedCommand {
@@ -29,6 +30,9 @@ extension BreakerNoun {
                     Table.Cell(info.abandoned))
             }
             screen.table(table)
+            for said in answer.patterns ?? [] {
+                if let text = try? WireEncoder.text(of: said) { screen.line(text) }
+            }
         }
     }
 }

@@ -80,7 +80,7 @@ struct BreakerChangeTests {
             try bench.table.reset(billing, now: bench.now).undo,
         ]
         #expect(bench.table.info(billing, now: bench.now) != before)
-        for undo in undos.reversed() { undo() }
+        for undo in undos.reversed() { undo?() }
         #expect(bench.table.info(billing, now: bench.now) == before)
     }
 
@@ -90,7 +90,7 @@ struct BreakerChangeTests {
         let early = try bench.acquire(billing).permit
         let undo = try bench.table.force(billing, .disabled, now: bench.now).undo
         let late = try bench.acquire(billing).permit
-        undo()
+        undo?()
         #expect(bench.table.info(billing, now: bench.now)?.permits == 2)
         for permit in [early, late] {
             #expect(try bench.record(permit, .success).stale == nil)

@@ -160,7 +160,7 @@ struct BreakerDurabilityTests {
         said.windowMs = Setting(PositiveMilliseconds(4))
         let snapshot = BreakerSnapshot(
             breaker: billing, state: state, since: 1, sinceElapsed: 2, retryAtElapsed: 3, recoveryTimeoutMs: 4,
-            openings: 5, cause: "6 failures in a row", said: said)
+            openings: 5, cause: "6 failures in a row", said: said, uid: 7)
         let text = try WireEncoder.text(of: snapshot)
         #expect(try WireDecoder.decode(BreakerSnapshot.self, from: JSONDocument(parsing: text).root) == snapshot)
     }

@@ -16,9 +16,13 @@ struct TableBench {
     let table: BreakerTable
     var now = Moment(wallMs: 1_700_000_000_000, elapsedMs: 0)
 
-    init(maxCount: Int = 10_000, permitsFrom: Int64 = 0, permitBlock: Int64 = BreakerTable.permitBlock) {
+    init(
+        maxCount: Int = 10_000, maxPerUser: Int = 1_000, permitsFrom: Int64 = 0,
+        permitBlock: Int64 = BreakerTable.permitBlock
+    ) {
         var settings = EngineSettings()
         settings.breakerMaxCount = maxCount
+        settings.breakerMaxPerUser = maxPerUser
         table = BreakerTable(
             settings: settings, permitsFrom: permitsFrom, permitBlock: permitBlock, seed: 1,
             counts: { $0.category != .validation })
@@ -54,7 +58,7 @@ struct TableBench {
 
 extension BreakerTable {
     func configure(_ change: Breaker.Configure, now: Moment) throws(CallError) -> BreakerChange {
-        try configure(change, by: .root, now: now)
+        try configure(change.breaker ?? Name(unchecked: "none"), change, by: .root, now: now)
     }
 
     func force(
@@ -69,6 +73,10 @@ extension BreakerTable {
 
     /// The breakers that would be written.
     func takeDirty() -> [BreakerSnapshot] { takeUnsaved().snapshots }
+}
+
+extension ChangeByHand<BreakerInfo> {
+    var info: BreakerInfo { answer }
 }
 
 @Suite("The table of breakers")

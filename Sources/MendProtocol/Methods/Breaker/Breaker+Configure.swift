@@ -1,14 +1,19 @@
 extension Breaker {
-    /// Changes a breaker's settings without losing its counts. What is left out stays as it is, and `null` takes a setting
+    /// Changes the settings of a breaker, or of all whose names begin alike, without losing counts. What is left out stays as it is, and `null` takes a setting
     /// back to its default.
     public struct Configure: Method, Hashable {
         public static let name = "breaker.configure"
-        public static let summary = "Changes a breaker's settings without losing its counts; answers those in force."
+        public static let summary =
+            "Changes the settings of a breaker, or of all that a pattern names, without losing counts; answers them."
         public static let role = Role.operator
         /// The settings in force.
         public typealias Answer = BreakerSettings
 
-        public var breaker: Name
+        /// One breaker; or
+        public var breaker: Name?
+        /// all breakers with such names, those to come as well: what is said of one by its name comes first, then what the
+        /// longest pattern says.
+        public var pattern: NamePattern?
         public var failureThreshold: Setting<Count>?
         public var failureRateThreshold: Setting<Share>?
         public var slowCallDurationMs: Setting<PositiveMilliseconds>?
@@ -29,9 +34,10 @@ extension Breaker {
         public var shadow: Setting<Bool>?
 
         public init(breaker: Name) { self.breaker = breaker }
+        public init(pattern: NamePattern) { self.pattern = pattern }
 
         enum CodingKeys: String, CodingKey {
-            case breaker
+            case breaker, pattern
             case failureThreshold = "failure_threshold"
             case failureRateThreshold = "failure_rate_threshold"
             case slowCallDurationMs = "slow_call_duration_ms"

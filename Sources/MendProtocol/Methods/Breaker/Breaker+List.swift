@@ -20,10 +20,14 @@ extension Breaker {
             public var breakers: [BreakerInfo]
             /// Where the next page begins; absent at the end.
             public var next: Name?
+            /// What was said of breakers by pattern, shorter patterns first: on the first page of a list of all, where
+            /// there is any.
+            public var patterns: [Breaker.Configure]?
 
-            public init(breakers: [BreakerInfo], next: Name?) {
+            public init(breakers: [BreakerInfo], next: Name?, patterns: [Breaker.Configure]? = nil) {
                 self.breakers = breakers
                 self.next = next
+                self.patterns = patterns
             }
         }
     }

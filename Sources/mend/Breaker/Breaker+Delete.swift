@@ -1,0 +1,26 @@
+import ArgumentParser
+import MendProtocol
+
+extension BreakerNoun {
+    struct Delete: CallCommand {
+        static let configuration = CommandConfiguration(commandName: "delete", abstract: Breaker.Delete.summary)
+
+        @Argument(
+            help: "The breaker's name, or a pattern as it was configured, such as 'billing-*'.",
+            transform: BreakerSubject.argument)
+        var breaker: BreakerSubject
+
+        @OptionGroup var globals: GlobalOptions
+
+        func makeCall() -> Breaker.Delete {
+            switch breaker {
+            case .breaker(let name): Breaker.Delete(breaker: name)
+            case .pattern(let pattern): Breaker.Delete(pattern: pattern)
+            }
+        }
+
+        func show(_ answer: Breaker.Delete.Answer, on screen: inout Screen) {
+            if answer.abandoned > 0 { Notice.tell("permits that were out, and are abandoned: \(answer.abandoned)") }
+        }
+    }
+}
