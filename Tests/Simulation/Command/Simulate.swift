@@ -29,7 +29,7 @@ struct Simulate: ParsableCommand {
             while true {
                 let seed = next.add(1, ordering: .relaxed).oldValue
                 guard seed < end, tally.withLock({ $0.failures }) < Self.failuresMaxCount else { return }
-                let ending = Result { try Simulation(seed: seed, steps: steps).run() }
+                let ending = Result { try Simulation(seed: seed, steps: steps).runAndExplain() }
                 tally.withLock { tally in
                     let told = tally.take(ending, seed: seed)
                     if let told {

@@ -29,14 +29,14 @@ package struct Simulation: Sendable {
     }
 
     /// Runs it; where an invariant is broken, once more with a trace.
-    package func run() throws -> Ending {
+    package func runAndExplain() throws -> Ending {
         switch try run(traces: false) {
         case .held(let run): .held(run)
         case .broken: try run(traces: true)
         }
     }
 
-    private func run(traces: Bool) throws -> Ending {
+    package func run(traces: Bool = false) throws -> Ending {
         let world = try World(seed: seed, mutation: mutation, traces: traces)
         do {
             for _ in 0..<steps { try world.step() }

@@ -6,7 +6,7 @@ struct SimulationTests {
     @Test("no invariant is broken from 200 seeds, with crashes at every commit", arguments: 0..<8)
     func seeds(share: Int) throws {
         for seed in 1...25 {
-            let simulation = Simulation(seed: UInt64(share * 25 + seed))
+            let simulation = Simulation(seed: UInt64(share * 25 + seed), steps: 200)
             if case .broken(let failure) = try simulation.run() {
                 Issue.record("seed \(simulation.seed), step \(failure.step): \(failure.violation)")
             }
