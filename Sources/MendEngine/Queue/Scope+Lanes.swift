@@ -54,15 +54,17 @@ extension Scope {
         guard place == .has else { return }
         let find = try db.cachedStatement(
             sql: """
-                SELECT \(OperationRow.columns) FROM operations
+                SELECT \(OperationRow.columns), run_at FROM operations
                 WHERE queue = ? AND lane = ? AND lane_place = 1 ORDER BY id LIMIT 1
                 """)
-        guard let next = try Row.fetchOne(find, arguments: [operation.queue, lane]).map(OperationRow.init) else {
-            return
-        }
+        guard let row = try Row.fetchOne(find, arguments: [operation.queue, lane]) else { return }
+        let next = try OperationRow(row)
         try setPlace(of: next.id, .has)
-        // One that waits for its own time as well is the timer's.
-        if let dueMs = next.dueMs, dueMs != next.expiresMs { return engine.note(dueAt: dueMs) }
+        // One that waits for its own time as well is the timer's. By a wall clock that was set back, that may come after it
+        // expires.
+        if let dueMs = next.dueMs, dueMs != next.expiresMs || row["run_at"] != nil {
+            return engine.note(dueAt: dueMs)
+        }
         try makeReady(next, attempt: next.attempt, lost: next.lost)
     }
 

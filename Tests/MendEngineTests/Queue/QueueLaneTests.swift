@@ -171,6 +171,22 @@ struct QueueLaneTests {
         #expect(try t.miscounted().isEmpty)
     }
 
+    @Test("a wall clock that is set back lets nothing in a lane begin before its run_at, even where it expires first")
+    func clockSetBack() throws {
+        let first = try t.enqueue(lane: "a")
+        var call: Queue.Enqueue = .enqueue(runAt: t.now.wallMs + 1_000, lane: "a")
+        call.expiresMs = PositiveMilliseconds(unchecked: 60_000)
+        let second = try t.call(call).operation
+        t.clock.wallMs -= 3_600_000
+        try t.complete(t.takeOne())
+        #expect(try t.state(first) == .done)
+        #expect(try t.state(second) == .scheduled)
+        #expect(try t.take(.mail).isEmpty)
+        try t.pass(60_000)
+        #expect(try t.state(second) == .expired)
+        #expect(try t.miscounted().isEmpty)
+    }
+
     @Test("what falls due together in a lane is counted once")
     func dueTogether() throws {
         try t.enqueue(maxAttempts: 1, lane: "a")

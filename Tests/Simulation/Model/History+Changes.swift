@@ -10,7 +10,12 @@ extension History {
         let isTimely =
             entry.notBeforeMs ?? .min <= now.elapsedMs && entry.runAt ?? .min <= now.wallMs + Self.clockToleranceMs
             && (entry.laneKey != nil || change.oldDueMs ?? .max <= now.elapsedMs)
-        try require(isTimely, .onTime, "operation \(entry.id) becomes ready before its time")
+        try require(
+            isTimely, .onTime,
+            """
+            operation \(entry.id) becomes ready at \(now.elapsedMs), by the wall clock \(now.wallMs), and waits until \
+            \(entry.notBeforeMs ?? entry.runAt ?? 0); it was due at \(change.oldDueMs ?? 0)
+            """)
         if let lane = entry.laneKey {
             // A dead letter that blocks its lane leaves it before it is purged.
             if let holder = lanes[lane]?.holder.flatMap({ entries[$0] }), holder.state == .dead,

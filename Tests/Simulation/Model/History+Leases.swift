@@ -56,6 +56,7 @@ extension History {
     private func goesBack(_ entry: Entry, _ change: Change, _ token: Asked.Token, _ commit: Commit) throws {
         if change.attempt == change.oldAttempt - 1 {
             if commit.asked.givenBack.contains(token) {
+                guard try change.newOperation == .scheduled else { return }
                 return snoozes(entry, commit.asked.snoozed[token], commit.now)
             }
             let isOfEarlierRun = token.lease <= lastLeaseAtStart

@@ -168,12 +168,17 @@ final class QueueModel {
         for operation in held {
             guard var holding = operation.holding else { continue }
             switch holding.owner {
-            case .connection:
-                holding.mayHaveEnded = holding.mayHaveEnded || hostRestarted || holding.untilMs <= committedMs
+            case _ where hostRestarted:
+                holding.mayHaveEnded = true
                 holding.ownerHasEnded = false
-                holding.untilMs = hostRestarted ? now.elapsedMs : graceMs
+                holding.untilMs = now.elapsedMs
                 holding.isOrphan = true
-            case _ where hostRestarted || holding.untilMs <= committedMs: holding.mayHaveEnded = true
+            case .connection:
+                holding.mayHaveEnded = holding.mayHaveEnded || holding.untilMs <= committedMs
+                holding.ownerHasEnded = false
+                holding.untilMs = graceMs
+                holding.isOrphan = true
+            case _ where holding.untilMs <= committedMs: holding.mayHaveEnded = true
             case nil, .process: holding.untilMs = max(graceMs, holding.untilMs)
             }
             operation.holding = holding

@@ -54,7 +54,9 @@ extension TransactionHistory {
             others.isEmpty, .undosLastFirst,
             "transaction \(entry.id): step \(step.number) is undone before \(others.map(\.number))")
         begun.append(
-            Begun(entry: entry, step: step, wasConfirmed: step.state == .confirmed, savepoint: entry.savepoint))
+            Begun(
+                entry: entry, step: step, wasConfirmed: step.state == .confirmed, savepoint: entry.savepoint,
+                graceAtLeastMs: entry.state == .rollingBack ? entry.graceAtLeastMs : nil))
     }
 
     func undoBegins(_ operation: History.Entry, _ commit: History.Commit) throws {

@@ -47,6 +47,8 @@ final class TransactionHistory {
         let step: Step
         let wasConfirmed: Bool
         let savepoint: Int64?
+        /// Where its rollback was under way already: a deadline that passes in the same commit comes after it.
+        let graceAtLeastMs: Int64?
     }
 
     var entries: [Int64: Entry] = [:]
@@ -185,7 +187,7 @@ final class TransactionHistory {
             "transaction \(entry.id) is rolled back to step \(floor), and step \(step.number) is undone")
         let mayBegin =
             began.wasConfirmed || commit.asked.rolledBack.contains(entry.id) || mayBeAlone(entry, commit)
-            || entry.graceAtLeastMs <= commit.now.elapsedMs
+            || (began.graceAtLeastMs ?? entry.graceAtLeastMs) <= commit.now.elapsedMs
         try require(
             mayBegin, .stepGrace,
             "step \(step.number) of transaction \(entry.id) may be under way until \(entry.graceAtLeastMs)")

@@ -115,7 +115,7 @@ extension World {
         for _ in 0..<(chance(10) ? 2 : 1) {
             send(call, from: connection) { [weak self] told in
                 if operation.doneWith == holding.lease {
-                    guard case .failure(let error) = told else { return }
+                    guard case .failure(let error) = told, !operation.isGone else { return }
                     throw Violation(.saidAgain, "complete said again was refused: \(error.message)")
                 }
                 try self?.settle(operation, holding, told) {
