@@ -147,6 +147,12 @@ private struct Start: Sendable {
             last: Moment(wallMs: row["last_wall"], elapsedMs: row["last_elapsed"]), with: reading)
         hostRestarted = row["boot_id"] != reading.bootID
         lastWallOffsetMs = row["last_wall"] - row["last_elapsed"]
+        if hostRestarted {
+            // Leases by time alone do not outlive the host. Should this run end before it could end them, the next one must
+            // know: it will see the same boot.
+            try db.execute(
+                sql: "UPDATE operations INDEXED BY operations_leased SET owner = 0 WHERE state = 4 AND owner IS NULL")
+        }
         permitsFrom = counters.permit
         counters.permit += BreakerTable.permitBlock
         try db.execute(

@@ -221,6 +221,17 @@ struct LeaseHoldTests {
         #expect(t.engine.heldProcesses.isEmpty)
     }
 
+    @Test("a daemon that is killed right after a reboot leaves nothing leased from before it, and spends no attempt")
+    func killedAfterReboot() throws {
+        let operation = try t.enqueue()
+        try t.takeOne(leaseMs: 600_000)
+        try t.reboot(awayMs: 1000)
+        try t.restart()
+        try t.pass(30_000)
+        #expect(try t.state(operation) == .ready)
+        #expect(try t.takeOne().attempt == 1)
+    }
+
     @Test("a call that is taken back leaves its lease tied to nobody")
     func rolledBack() throws {
         let owner = TestEngine.connection()

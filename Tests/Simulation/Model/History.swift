@@ -56,6 +56,10 @@ final class History {
     private(set) var lastLeaseAtStart: Int64 = 0
     private(set) var graceUntilMs: Int64 = 0
     private var lastLease: Int64 = 0
+    /// By how much wall time was ahead of elapsed time in the last commit; nothing where it is not known.
+    private var wallOffsetMs: Int64?
+    /// No commit was seen since the start.
+    private var isBeginning = false
 
     init(_ model: QueueModel, _ transactions: TransactionModel) {
         self.model = model
@@ -66,6 +70,9 @@ final class History {
         lastLeaseAtStart = lastLease
         graceUntilMs = now.elapsedMs + (hostRestarted ? 0 : Engine.graceMs)
         transactions.restarted()
+        // A start that is killed before its first commit tells nothing, and the next one compares with it.
+        if isBeginning { wallOffsetMs = nil }
+        isBeginning = true
     }
 
     /// Looks at what a commit did.
@@ -82,7 +89,7 @@ final class History {
             case .step: try stepChanged(change, commit)
             }
         }
-        try readJournal(db)
+        try readJournal(db, commit.now)
         try transactions.committed(commit)
     }
 
@@ -109,15 +116,17 @@ final class History {
 
     func expect(_ kinds: Set<String>, of entry: Entry) { expected.append((kinds, entry.id)) }
 
-    private func readJournal(_ db: Database) throws {
+    private func readJournal(_ db: Database, _ now: Moment) throws {
         let rows = try Row.fetchCursor(
             db.cachedStatement(sql: "SELECT event, kind, operation, txn FROM events WHERE event > ? ORDER BY event"),
             arguments: [lastEvent])
         var told: [Int64: Set<String>] = [:]
+        var kinds: Set<String> = []
         while let row = try rows.next() {
             let event: Int64 = row[0]
             try require(event == lastEvent + 1, .journalWithoutGaps, "event \(event) follows on \(lastEvent)")
             lastEvent = event
+            kinds.insert(row[1])
             if let operation = row[2] as Int64? { told[operation, default: []].insert(row[1]) }
             if let transaction = row[3] as Int64? { transactions.told(row[1], of: transaction) }
         }
@@ -127,6 +136,16 @@ final class History {
                 "nothing in the journal says that operation \(event.operation): \(event.kinds.sorted())")
         }
         expected = []
+        let offsetMs = now.wallMs - now.elapsedMs
+        if let wallOffsetMs, abs(offsetMs - wallOffsetMs) > Self.clockToleranceMs {
+            try require(
+                kinds.contains("clock.jumped"), .journalTells, "the wall clock was set, and the journal does not say so"
+            )
+        }
+        try require(
+            !isBeginning || kinds.contains("daemon.started"), .journalTells, "the journal does not tell of the start")
+        wallOffsetMs = offsetMs
+        isBeginning = false
     }
 
     // MARK: Operations

@@ -8,6 +8,20 @@ extension Mutation {
             END
             """),
         Mutation(
+            .lanesInOrder, "a dead letter that is to block its lane lets the next one go",
+            """
+            CREATE TRIGGER planted AFTER UPDATE OF blocks_lane ON operations WHEN NEW.blocks_lane = 1 BEGIN
+                UPDATE operations SET blocks_lane = 0 WHERE id = NEW.id;
+            END
+            """),
+        Mutation(
+            .journalTells, "the journal does not tell that the wall clock was set",
+            """
+            CREATE TRIGGER planted AFTER INSERT ON events WHEN NEW.kind = 'clock.jumped' BEGIN
+                UPDATE events SET kind = 'group.new' WHERE event = NEW.event;
+            END
+            """),
+        Mutation(
             .keyUnique, "an operation in two has another key than was asked for",
             """
             CREATE TRIGGER planted AFTER INSERT ON operations WHEN NEW.key IS NOT NULL AND NEW.id % 2 = 0 BEGIN

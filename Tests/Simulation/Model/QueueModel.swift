@@ -173,7 +173,7 @@ final class QueueModel {
                 holding.ownerHasEnded = false
                 holding.untilMs = now.elapsedMs
                 holding.isOrphan = true
-            case .connection:
+            case _ where holding.isOrphan, .connection:
                 holding.mayHaveEnded = holding.mayHaveEnded || holding.untilMs <= committedMs
                 holding.ownerHasEnded = false
                 holding.untilMs = graceMs
