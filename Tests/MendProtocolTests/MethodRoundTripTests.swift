@@ -43,7 +43,12 @@ struct MethodRoundTripTests {
         ),
         (Queue.Purge.self, #"{"queue":"q","states":["dead"],"older_than_ms":0,"limit":1,"after":2}"#),
         (Queue.Pause.self, #"{"queue":"q"}"#),
-        (Queue.Resume.self, #"{"queue":"q"}"#), (Queue.Replay.self, #"{"operation":1,"queue":"q","limit":1}"#),
+        (Queue.Resume.self, #"{"queue":"q"}"#),
+        (
+            Queue.Replay.self,
+            #"{"operation":1,"queue":"q","limit":1,"group":2,"lane":"l","key":"k","rate":0.5,"canary":true,"stop":true,"#
+                + #""older_than_ms":1,"newer_than_ms":2}"#
+        ),
         (Breaker.Acquire.self, #"{"breaker":"b","hold":"connection","retry":true,"fallback":true}"#),
         (Breaker.Record.self, #"{"permit":1,"outcome":"timeout","error":\#(report),"duration_ms":1,"fallback":true}"#),
         (Breaker.Get.self, #"{"breaker":"b"}"#),

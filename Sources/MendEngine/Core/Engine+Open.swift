@@ -82,6 +82,7 @@ extension Engine {
             let now = start.timeBase.moment(reading)
             try loadHolds(db, now: now, hostRestarted: start.hostRestarted)
             try loadGates(db, now: now)
+            try loadReplays(db)
         }
     }
 

@@ -25,6 +25,7 @@ package final class Engine {
     let endWaiters = EndWaiters()
     let holds = HoldTable()
     let gates = Gates()
+    let replays = ReplayTable()
     /// Until when owners may present tokens of an earlier run of the daemon, and the last lease of that run.
     var graceUntilMs: Int64 = .min
     var lastLeaseAtStart: Int64 = 0

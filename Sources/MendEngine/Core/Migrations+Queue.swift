@@ -2,6 +2,7 @@ extension Migrations {
     // `operations` is made anew, so that what decides stands before the payload: SQLite reads a row from its beginning.
     // `lane_place` is 0 for the one operation that has its lane, 1 for those behind it, and nothing for others.
     // `settings` of a queue is a JSON object of what was set, `bucket_full_at` microseconds of elapsed time.
+    // `replay` is a JSON object: a replay of the queue's dead letters that goes on by itself.
     // `owner` is what a lease is tied to beside its time: nothing, 0 for a connection, or a row of `owners`.
     static let queueDepth = """
         ALTER TABLE operations RENAME TO operations_1;
@@ -65,6 +66,7 @@ extension Migrations {
         CREATE UNIQUE INDEX operations_key ON operations(queue, key) WHERE key IS NOT NULL AND state <= 4;
         CREATE INDEX operations_run_at ON operations(run_at) WHERE run_at IS NOT NULL AND state = 1;
         CREATE INDEX operations_lane ON operations(queue, lane, lane_place, id) WHERE lane_place IS NOT NULL;
+        CREATE TABLE replays (queue INTEGER PRIMARY KEY, replay TEXT NOT NULL) STRICT;
         CREATE INDEX operations_breaker ON operations(breaker, state, priority, id) WHERE breaker IS NOT NULL;
         CREATE INDEX operations_held_by ON operations(held_by) WHERE held_by IS NOT NULL;
         CREATE INDEX operations_correlation ON operations(correlation) WHERE correlation IS NOT NULL;

@@ -11,6 +11,7 @@ extension Scope {
         guard let due = engine.nextDue, due <= now.elapsedMs else { return }
         try tellOfSpace()
         try runDueGates()
+        try runDueReplays()
         try runDueOperations()
         try runDueTransactions()
         while let waiter = engine.waiters.takeExpired(at: now.elapsedMs) { outcomes.append(waiter.answered([])) }
@@ -22,7 +23,7 @@ extension Scope {
             try earliest("SELECT min(due_at) FROM operations WHERE due_at IS NOT NULL"),
             try earliest("SELECT min(due_at) FROM transactions WHERE due_at IS NOT NULL"),
             engine.waiters.nextDeadlineMs(), wakeDueMs, engine.endWaiters.nextDeadlineMs(), retentionDueMs,
-            orphansDueMs, engine.gates.nextWakeMs,
+            orphansDueMs, engine.gates.nextWakeMs, engine.replays.nextDueMs,
         ]
         engine.setNextDue(found.compactMap { $0 }.min())
     }

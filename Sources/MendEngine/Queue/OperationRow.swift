@@ -103,6 +103,9 @@ extension Scope {
         try endLease(of: operation)
         try queue(id: operation.queue).move(from: operation.state, to: state)
         engine.endWaiters.note(.operation(operation.id))
+        if !engine.replays.canaries.isEmpty, engine.replays.canaries[operation.id] != nil {
+            try canaryEnded(operation, as: state)
+        }
         if let forgottenAtMs { engine.note(dueAt: forgottenAtMs) }
         if let lane = operation.lane { try leaveLane(lane, operation, as: state) }
     }

@@ -4,10 +4,51 @@ import MendProtocol
 extension Queue.Replay: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         switch (operation, queue) {
-        case (let operation?, nil): .now(try replay(operation, call))
-        case (nil, let queue?): .now(try replay(from: queue, call))
+        case (let operation?, nil):
+            guard !goesOn, limit == nil, stop == nil else {
+                throw CallError(.invalidParams, "one operation is replayed as it is", field: "operation")
+            }
+            return .now(try replay(operation, call))
+        case (nil, let queue?):
+            let record = try call.scope.existingQueue(queue)
+            if stop == true { return .now(try stop(record, call)) }
+            return .now(try goesOn ? begin(record, call) : replay(from: record, call))
         default: throw CallError(.invalidParams, "name either operation or queue", field: "operation")
         }
+    }
+
+    /// Whether it may take more than this call.
+    private var goesOn: Bool {
+        group != nil || lane != nil || key != nil || olderThanMs != nil || newerThanMs != nil || rate != nil
+            || canary == true
+    }
+
+    private func begin(_ queue: QueueRecord, _ call: CallContext) throws -> Answer {
+        try check(lane, atMost: 512, field: "lane")
+        try check(key, atMost: 512, field: "key")
+        guard call.engine.replays[queue.id] == nil else {
+            throw CallError(
+                .conflict, "a replay of the queue \(queue.name) is under way", field: "queue",
+                hint: "wait for its end, or end it with stop")
+        }
+        let replay = MendEngine.Replay(
+            call: self, uid: call.caller.role == .operator ? nil : call.caller.uid, begunAt: call.now.wallMs,
+            nextUs: call.now.elapsedMs * 1000)
+        return try call.scope.begin(replay, of: queue, by: call.caller)
+    }
+
+    private func stop(_ queue: QueueRecord, _ call: CallContext) throws -> Answer {
+        guard !goesOn, limit == nil else {
+            throw CallError(.invalidParams, "stop goes with a queue only", field: "stop")
+        }
+        guard let replay = call.engine.replays[queue.id] else {
+            throw CallError(.conflict, "no replay of the queue \(queue.name) is under way", field: "queue")
+        }
+        guard replay.uid.map(call.caller.owns) ?? (call.caller.role == .operator) else {
+            throw CallError(.permissionDenied, "the replay is not yours to end", field: "queue")
+        }
+        try call.scope.end(replay, of: queue, "user \(call.caller.uid) ended it")
+        return Answer(replayed: replay.replayed, remaining: queue.counts.dead)
     }
 
     private func replay(_ id: Int64, _ call: CallContext) throws -> Answer {
@@ -27,8 +68,7 @@ extension Queue.Replay: WriterMethod {
         return Answer(replayed: 1, remaining: try call.scope.queue(id: row.queue).counts.dead)
     }
 
-    private func replay(from name: Name, _ call: CallContext) throws -> Answer {
-        let queue = try call.scope.existingQueue(name)
+    private func replay(from queue: QueueRecord, _ call: CallContext) throws -> Answer {
         let statement = try call.db.cachedStatement(
             sql: """
                 SELECT \(OperationRow.columns) FROM operations

@@ -21,6 +21,9 @@ public enum EventKind: String, WireEnum {
     /// The breaker of a queue opened: its operations are parked.
     case queueParked = "queue.parked"
     case queueUnparked = "queue.unparked"
+    /// Dead letters of a queue are put back, a few at a time; and no longer.
+    case replayBegun = "replay.begun"
+    case replayEnded = "replay.ended"
     /// Space has run out: new work is refused.
     case spaceShort = "space.short"
     case spaceBack = "space.back"

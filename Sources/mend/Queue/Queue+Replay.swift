@@ -12,23 +12,55 @@ extension QueueNoun {
         @Option(help: ArgumentHelp("How many at most.", valueName: "n"), transform: PageSize.argument)
         var limit: PageSize?
 
+        @Option(help: "Only those whose last error is of this error group.")
+        var group: Int64?
+        @Option(help: "Only those of this lane.")
+        var lane: String?
+        @Option(help: "Only those with this key.")
+        var key: String?
+        @Option(help: "Only those that died at least so long ago.", transform: Milliseconds.duration)
+        var olderThan: Milliseconds?
+        @Option(help: "Only those that died at most so long ago.", transform: Milliseconds.duration)
+        var newerThan: Milliseconds?
+        @Option(help: ArgumentHelp("How many a second.", valueName: "number"), transform: Rate.argument)
+        var rate: Rate?
+        @Flag(help: "The first one goes alone; the others follow when it is done, and else stay dead.")
+        var canary = false
+        @Flag(help: "Ends the replay that is under way.")
+        var stop = false
+
         @OptionGroup var globals: GlobalOptions
 
         func validate() throws {
             guard (queue == nil) != (operation == nil) else {
                 throw ValidationError("either a queue or --operation is needed")
             }
-            guard operation == nil || limit == nil else { throw ValidationError("--limit goes with a queue only") }
+            let isFiltered = group != nil || lane != nil || key != nil || olderThan != nil || newerThan != nil
+            guard operation == nil || limit == nil && !isFiltered && rate == nil && !canary && !stop else {
+                throw ValidationError("--operation goes alone: all other options are for a queue")
+            }
         }
 
         func makeCall() throws -> Queue.Replay {
             if let operation { return Queue.Replay(operation: operation) }
             guard let queue else { throw UsageError("either a queue or --operation is needed") }
-            return Queue.Replay(queue: queue, limit: limit)
+            var call = Queue.Replay(queue: queue, limit: limit)
+            call.group = group
+            call.lane = lane
+            call.key = key
+            call.olderThanMs = olderThan
+            call.newerThanMs = newerThan
+            call.rate = rate
+            call.canary = canary ? true : nil
+            call.stop = stop ? true : nil
+            return call
         }
 
         func show(_ answer: Queue.Replay.Answer, on screen: inout Screen) {
             screen.line("replayed \(answer.replayed), \(answer.remaining) still dead")
+            guard let replay = answer.replay else { return }
+            let canary = replay.canary.map { ": the others wait until operation \($0) is done" }
+            screen.line("it goes on by itself" + (canary ?? ""))
         }
     }
 }

@@ -79,6 +79,25 @@ struct QueueWaitTests {
         }
     }
 
+    @Test("calls that come with what arrives, on one queue or several, are served after all that waited before them")
+    func firstComeFirstServed() throws {
+        let early = [t.sendWait(.mail, .print), t.sendWait(.print), t.sendWait(.mail)]
+        try t.commit()
+        let first = t.send(.enqueue(.print))
+        let overtaking = t.send(.lease([.print, .mail], max: 9))
+        let second = t.send(.enqueue(.print))
+        let waiting = t.sendWait(.print)
+        let third = t.send(.enqueue(.mail))
+        let fourth = t.send(.enqueue(.print))
+        try t.commit()
+        let operations = try [first, second, third, fourth].map { try #require(try t.answer($0)).operation }
+        #expect(try t.got(early[0]) == [operations[0]])
+        #expect(try t.answer(overtaking)?.operations.isEmpty == true)
+        #expect(try t.got(early[1]) == [operations[1]])
+        #expect(try t.got(early[2]) == [operations[2]])
+        #expect(try t.got(waiting) == [operations[3]])
+    }
+
     @Test("several that arrive together go round among those who wait")
     func together() throws {
         let greedy = t.sendWait(.mail, max: 2)

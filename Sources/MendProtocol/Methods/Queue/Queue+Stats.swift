@@ -39,6 +39,8 @@ public struct QueueInfo: Codable, Hashable, Sendable {
     /// How long ago the operation that is leased next was enqueued.
     public var nextAgeMs: Int64?
     public var settings: QueueSettings
+    /// The replay of its dead letters that is under way.
+    public var replay: ReplayInfo?
 
     public init(queue: Name, paused: Bool, counts: OperationCounts, nextAgeMs: Int64?, settings: QueueSettings) {
         self.queue = queue
@@ -49,7 +51,7 @@ public struct QueueInfo: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case queue, paused, counts, settings
+        case queue, paused, counts, settings, replay
         case nextAgeMs = "next_age_ms"
     }
 }
