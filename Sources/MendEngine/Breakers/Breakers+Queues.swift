@@ -106,7 +106,8 @@ extension Breakers {
         do {
             let entry = try findOrCreate(name, by: uid, now: now)
             let period = LentPermit.Period(breaker: name, number: entry.machine.transitions)
-            if entry.machine.state == .halfOpen, leased(period) >= entry.machine.settings.halfOpenPermits {
+            let settings = entry.machine.settings
+            if entry.machine.state == .halfOpen, settings.shadow != true, leased(period) >= settings.halfOpenPermits {
                 entry.isAwaited = true
                 return .refused(retryAtMs: nil)
             }

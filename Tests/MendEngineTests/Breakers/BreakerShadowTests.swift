@@ -71,6 +71,25 @@ struct BreakerShadowTests {
         #expect(!bench.finish(lost, .success))
     }
 
+    @Test("operations that are tied to it are leased in half-open, too, as many as there are")
+    func lends() throws {
+        var bench = TableBench()
+        let billing = Name(unchecked: "billing")
+        try bench.open(billing)
+        bench.pass(12_000)
+        #expect(try bench.acquire(billing).state == .halfOpen)
+        var change = Breaker.Configure(breaker: billing)
+        change.shadow = .to(true)
+        _ = try bench.table.configure(change, now: bench.now)
+        #expect(bench.table.gate(of: billing, now: bench.now) == .wide)
+        for _ in 0..<2 {
+            guard case .given = bench.table.lend(billing, to: 1000, now: bench.now, leased: { _ in 9 }) else {
+                Issue.record("refused")
+                return
+            }
+        }
+    }
+
     @Test("once it is out of shadow it denies, and permits that shadow gave still decide nothing")
     func outOfShadow() {
         let bench = BreakerBench { $0.shadow = true }
