@@ -11,6 +11,7 @@ extension Breaker.Delete: WriterMethod {
             if !call.isDryRun {
                 try call.db.cachedStatement(sql: "DELETE FROM breakers WHERE name = ?")
                     .execute(arguments: [breaker.text])
+                try call.scope.breakerChanged(breaker)
             }
             return .now(Answer(abandoned: abandoned))
         case (nil, let pattern?):

@@ -186,6 +186,16 @@ struct OperationBreakerTests {
         #expect(try t.counts().parked == 1)
     }
 
+    @Test("where its breaker is deleted, it goes, and whoever waits is served")
+    func deleted() throws {
+        let operation = try enqueue()
+        try t.open()
+        let waiting = t.sendWait(.mail)
+        try t.commit()
+        try t.call(Breaker.Delete(breaker: .billing), as: .root)
+        #expect(try t.got(waiting) == [operation])
+    }
+
     @Test("explain says which breaker it waits for")
     func explained() throws {
         let operation = try enqueue()
