@@ -132,6 +132,11 @@ extension Route {
         { params, _, _ throws(CallError) in
             let (method, meta) = try decode(type, params)
             try meta.checkIsRead(type.name)
+            if meta.dryRun == true {
+                throw CallError(
+                    .invalidParams, "\(type.name) is about this connection and cannot be tried out",
+                    field: "_meta.dry_run")
+            }
             return .own(method.work)
         }
     }

@@ -22,7 +22,7 @@ struct MethodRoundTripTests {
         ),
         (
             Queue.Enqueue.self,
-            #"{"queue":"a/b:c@d+e.f-g_h","payload":{"n":1.10},"priority":0,"key":"k","policy":"quick","delay_ms":0,"#
+            #"{"queue":"a/b:c@d+e.f-g_h","payload":{"n":1.10},"priority":0,"transaction":3,"key":"k","policy":"quick","delay_ms":0,"#
                 + #""run_at":1,"max_attempts":1,"lane":"l","on_dead":"block","#
                 + #""expires_ms":1,"keep_result_ms":2,"breaker":"b"}"#
         ),
@@ -72,7 +72,7 @@ struct MethodRoundTripTests {
         ),
         (Transaction.Confirm.self, #"{"transaction":1,"step":2}"#), (Transaction.Commit.self, #"{"transaction":1}"#),
         (Transaction.Rollback.self, #"{"transaction":1,"reason":"r","to_step":0,"wait_ms":1}"#),
-        (Transaction.Resume.self, #"{"transaction":1}"#), (Transaction.Skip.self, #"{"transaction":1,"reason":"r"}"#),
+        (Transaction.Resume.self, #"{"transaction":1}"#), (Transaction.Skip.self, #"{"transaction":1,"step":2,"reason":"r"}"#),
         (Transaction.Resolve.self, #"{"transaction":1,"reason":"r"}"#),
         (Transaction.Wait.self, #"{"transaction":1,"until":"inactive","wait_ms":1}"#),
         (Transaction.Get.self, #"{"transaction":1}"#),

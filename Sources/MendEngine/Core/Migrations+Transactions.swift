@@ -14,10 +14,7 @@ extension Migrations {
         ALTER TABLE operations ADD COLUMN held_step INTEGER;
         ALTER TABLE operations ADD COLUMN held_delay_ms INTEGER;
         UPDATE transactions SET deadline_at = due_at WHERE state = 'active';
-        CREATE TABLE consumers (
-            queue TEXT PRIMARY KEY,
-            seen_at INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
+        ALTER TABLE queues ADD COLUMN consumer_at INTEGER;
         CREATE INDEX transactions_correlation ON transactions(correlation) WHERE correlation IS NOT NULL;
         CREATE INDEX transactions_owner ON transactions(owner)
             WHERE owner IS NOT NULL AND state IN ('active', 'rolling_back', 'parked');

@@ -20,17 +20,18 @@ extension Scope {
     ///   - correlation: what it belongs to; also its task where the report does not say.
     ///   - attempt: what failed; nothing where only the report knows.
     ///   - policy: decides over the retry; the report's own, or `standard`, where nothing is said.
+    ///   - hasQuota: whether its user's quota is asked; not where an operation or a transaction is to name the report.
     /// - Throws: `CallError` for a policy that does not exist, before anything is changed.
     func take(
         _ report: Errors.Report, caller: Caller, correlation: Name? = nil, attempt: FailedAttempt? = nil,
-        policy: ResolvedPolicy? = nil
+        policy: ResolvedPolicy? = nil, hasQuota: Bool = true
     ) throws -> Verdict {
         let policy = try policy ?? ResolvedPolicy(report.policy)
         let attempt = attempt ?? FailedAttempt(number: report.attempt?.value ?? 1)
         let classified = engine.classifier.classify(report, command: caller.command)
         let error = try NewError(
             report.masked(), classified, caller: caller, correlation: correlation, now: now)
-        let stored = try store(error)
+        let stored = try store(error, hasQuota: hasQuota)
         engine.counters.reports += 1
         let texts = CategoryDefaults.of(classified.category)
         return Verdict(
@@ -61,10 +62,11 @@ extension Scope {
     }
 
     /// Counts a report and stores it, or only counts it where there are too many: then its group's newest stands for it.
-    private func store(_ error: NewError) throws -> (id: Int64, group: CountedGroup, isSampled: Bool) {
+    private func store(_ error: NewError, hasQuota: Bool) throws -> (id: Int64, group: CountedGroup, isSampled: Bool) {
         let settings = engine.settings
         let uid = error.caller.uid
-        let isBeyondQuota = engine.reportQuota.isUsedUp(by: uid, most: settings.userReportsPerMinute, now: now)
+        let isBeyondQuota =
+            hasQuota && engine.reportQuota.isUsedUp(by: uid, most: settings.userReportsPerMinute, now: now)
         var error = error
         if isBeyondQuota, try !isKnown(error.fingerprint) { error.fingerprint = .beyondQuota(of: uid) }
         let group = try count(error)
@@ -76,7 +78,9 @@ extension Scope {
         let id = engine.counters.next(\.error)
         try insert(error, id: id, group: group.id)
         if group.occurrences == 1 { try journalNew(group, error, id: id) }
-        if engine.reportQuota.count(for: uid) == settings.userReportsPerMinute { try journalSampled(by: error.caller) }
+        if hasQuota, engine.reportQuota.count(for: uid) == settings.userReportsPerMinute {
+            try journalSampled(by: error.caller)
+        }
         return (id, group, false)
     }
 

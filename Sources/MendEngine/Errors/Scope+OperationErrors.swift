@@ -16,6 +16,6 @@ extension Scope {
         }
         return try take(
             report, caller: caller, correlation: operation?.correlation ?? meta.correlation, attempt: attempt,
-            policy: policy)
+            policy: policy, hasQuota: false)
     }
 }

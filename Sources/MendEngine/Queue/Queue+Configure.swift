@@ -6,6 +6,11 @@ extension Queue.Configure: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         try check(producers?.value, field: "producers")
         try check(consumers?.value, field: "consumers")
+        if case .to(let leaseMs) = leaseMs, leaseMs.value < Self.leastLeaseMs {
+            throw CallError(
+                .invalidParams, "lease_ms must be at least \(Self.leastLeaseMs): in less no worker can do anything",
+                field: "lease_ms")
+        }
         let settings = try (call.scope.queue(queue)?.settings ?? StoredQueueSettings()).changed(by: self)
         let record = try call.scope.queueForEnqueue(queue)
         let breaker = record.settings.breaker
@@ -15,6 +20,9 @@ extension Queue.Configure: WriterMethod {
         call.engine.waiters.wake(queue)
         return .now(settings.inForce(call.engine.settings))
     }
+
+    /// As of the configuration's own `queue.lease_ms`.
+    private static var leastLeaseMs: Int64 { 100 }
 
     private func check(_ members: Members?, field: String) throws(CallError) {
         guard let members else { return }

@@ -32,13 +32,14 @@ extension Queue.Enqueue: WriterMethod {
         }
         let dueMs = runAt.map { call.now.elapsed(atWall: $0.value) } ?? delayMs.map { call.now.elapsedMs + $0.value }
         let expiresMs = try expiry(now: call.now, dueMs: dueMs)
+        let held = try transaction.map { try call.hold(in: $0, delayMs: delayMs?.value) }
         let operation = try scope.insert(
             NewOperation(
                 priority: priority?.value ?? 100, dueMs: dueMs, runAt: runAt?.value, uid: call.caller.uid, key: key,
                 maxAttempts: maxAttempts?.value ?? policy.maxAttempts,
                 policy: self.policy == nil ? nil : try WireEncoder.text(of: self.policy), transaction: nil, step: nil,
                 correlation: call.meta.correlation, traceparent: call.meta.traceparent, payload: payload.text,
-                expiresMs: expiresMs, keepResultMs: keepResultMs?.value),
+                expiresMs: expiresMs, keepResultMs: keepResultMs?.value, held: held),
             into: try record ?? scope.queueForEnqueue(queue))
         if let lane { try scope.enterLane(lane, operation, onDead: onDead) }
         if let breaker { try scope.tie(operation, to: breaker) }
@@ -75,11 +76,13 @@ struct NewOperation {
     /// Elapsed time at which it expires unless it has been done.
     var expiresMs: Int64?
     var keepResultMs: Int64?
+    /// The transaction that holds it until it commits.
+    var held: HeldEnqueue?
 
     /// Whether it has nothing but what every operation has.
     var isPlain: Bool {
         runAt == nil && key == nil && policy == nil && transaction == nil && step == nil && correlation == nil
-            && traceparent == nil && expiresMs == nil && keepResultMs == nil
+            && traceparent == nil && expiresMs == nil && keepResultMs == nil && held == nil
     }
 }
 
@@ -107,8 +110,8 @@ extension Scope {
     /// Writes a new operation down and lets it be found: by a worker, or by the timer.
     func insert(_ new: NewOperation, into queue: QueueRecord) throws -> Int64 {
         let id = engine.counters.next(\.operation)
-        let isScheduled = (new.dueMs ?? .min) > now.elapsedMs
-        let state: OperationState = isScheduled ? .scheduled : .ready
+        let isScheduled = new.held == nil && (new.dueMs ?? .min) > now.elapsedMs
+        let state: OperationState = new.held != nil ? .held : isScheduled ? .scheduled : .ready
         let dueMs = isScheduled ? new.dueMs : new.expiresMs
         let payload = try engine.settings.payloads.stored(new.payload, at: PayloadStore.payload(of: id))
         let statement: Statement
@@ -121,14 +124,15 @@ extension Scope {
             statement = try hot(Self.insertAny)
             statement.setUncheckedArguments([
                 id, queue.id, state.code, new.priority, new.uid, new.maxAttempts, now.wallMs, payload,
-                dueMs, isScheduled ? new.runAt : nil, new.key, new.policy, new.transaction, new.step,
+                dueMs, state == .ready ? nil : new.runAt, new.key, new.policy, new.transaction, new.step,
                 new.expiresMs, new.keepResultMs, new.correlation?.text, new.traceparent?.text,
             ])
         }
         try statement.execute()
+        if let held = new.held { try setHeld(id, held) }
         queue.move(from: nil, to: state)
         if let dueMs { engine.note(dueAt: dueMs) }
-        if !isScheduled { engine.waiters.wake(queue.name) }
+        if state == .ready { engine.waiters.wake(queue.name) }
         return id
     }
 }

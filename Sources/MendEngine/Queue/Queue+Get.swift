@@ -52,7 +52,7 @@ extension OperationInfo {
         endedAt = row["ended_at"]
         lastError = row["last_error"]
         lastMessage = row["last_message"]
-        transaction = row["txn"]
+        transaction = row["txn"] ?? row["held_by"]
         step = row["step"]
         correlation = (row["correlation"] as String?).map(Name.init(unchecked:))
         traceparent = (row["traceparent"] as String?).flatMap(TraceParent.init)

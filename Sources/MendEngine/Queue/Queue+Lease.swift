@@ -18,6 +18,7 @@ extension Queue.Lease: WriterMethod {
         for (index, queue) in queues.enumerated() {
             try call.scope.checkMayDrain(queue, by: call.caller, field: "queues[\(index)]")
         }
+        for queue in queues { try call.scope.noteConsumer(of: queue) }
         // Those who came first are served first.
         if call.engine.waiters.count > 0 {
             for queue in queues { try call.scope.serveWaiters(on: queue) }

@@ -19,6 +19,8 @@ final class QueueRecord {
     private var bucketFullAtUs: Int64 { didSet { noteChange() } }
     var isPaused: Bool { didSet { noteChange() } }
     private(set) var counts: OperationCounts
+    /// The elapsed time at which somebody last asked for its operations, within ten seconds; nothing where nobody ever has.
+    private(set) var consumerSeenMs: Int64?
     private var isChanged = false
     private unowned let changed: ChangedQueues
 
@@ -32,6 +34,7 @@ final class QueueRecord {
         bucket = settings.bucket
         bucketFullAtUs = row["bucket_full_at"]
         isPaused = row["paused"]
+        consumerSeenMs = row["consumer_at"]
         var counts = OperationCounts()
         for state in OperationState.allCases { counts[state] = row[state.rawValue] }
         self.counts = counts
@@ -41,6 +44,12 @@ final class QueueRecord {
     func move(from old: OperationState?, to new: OperationState?) {
         if let old { counts[old] -= 1 }
         if let new { counts[new] += 1 }
+        noteChange()
+    }
+
+    func noteConsumer(now: Moment) {
+        guard consumerSeenMs.map({ now.elapsedMs - $0 >= 10_000 }) ?? true else { return }
+        consumerSeenMs = now.elapsedMs
         noteChange()
     }
 
@@ -97,11 +106,12 @@ final class QueueRecord {
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE queues SET paused = ?, held = ?, scheduled = ?, ready = ?, parked = ?, leased = ?, done = ?,
-                    dead = ?, cancelled = ?, expired = ?, bucket_full_at = ? WHERE id = ?
+                    dead = ?, cancelled = ?, expired = ?, bucket_full_at = ?, consumer_at = ?
+                WHERE id = ?
                 """)
         statement.setUncheckedArguments([
             isPaused, counts.held, counts.scheduled, counts.ready, counts.parked, counts.leased, counts.done,
-            counts.dead, counts.cancelled, counts.expired, bucketFullAtUs, id,
+            counts.dead, counts.cancelled, counts.expired, bucketFullAtUs, consumerSeenMs, id,
         ])
         try statement.execute()
         isChanged = false

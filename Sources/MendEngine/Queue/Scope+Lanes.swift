@@ -19,6 +19,8 @@ extension Scope {
         try db.cachedStatement(sql: "UPDATE operations SET lane = ?, blocks_lane = ? WHERE id = ?")
             .execute(arguments: [lane, onDead == .block, id])
         let operation = try operation(id)
+        // It stands in line from when its transaction commits.
+        guard operation.state != .held else { return }
         if try !takesLane(operation, lane), operation.state == .ready {
             try waitInLane(operation, attempt: operation.attempt, lost: operation.lost)
         }

@@ -16,6 +16,7 @@ extension Scope {
         transaction.reason = reason
         transaction.savepoint = savepoint
         transaction.graceUntilMs = graceUntilMs
+        try dropHeld(by: transaction.id, after: savepoint)
         let extent = savepoint.map { " to step \($0)" } ?? ""
         try journal(
             .transactionRollingBack, transaction, "transaction \(transaction.id) is rolled back\(extent): \(reason)",
@@ -31,6 +32,7 @@ extension Scope {
         transaction.savepoint = nil
         transaction.reason = reason
         transaction.graceUntilMs = graceUntilMs
+        try dropHeld(by: transaction.id)
         try save(transaction)
         try journal(
             .transactionRollingBack, transaction,
@@ -78,7 +80,7 @@ extension Scope {
                 WHERE txn = ? AND step = ?
                 """
         ).execute(arguments: [operation, transaction.id, step])
-        try save(transaction)
+        try save(watchDrain(of: transaction))
     }
 
     /// Undos go around the queue's limits: what is promised must happen.

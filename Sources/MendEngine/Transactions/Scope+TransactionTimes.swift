@@ -53,6 +53,8 @@ extension Scope {
                 graceUntilMs: now.elapsedMs + transaction.stepGraceMs)
         } else if let graceUntilMs = transaction.graceUntilMs, graceUntilMs <= now.elapsedMs {
             try endGrace(of: transaction)
+        } else if let checkMs = transaction.drainCheckMs, checkMs <= now.elapsedMs {
+            try checkDrain(of: transaction)
         } else {
             try save(transaction)
         }

@@ -22,6 +22,12 @@ extension Transaction.Begin: WriterMethod {
         ])
         call.scope.attach(.transaction(id), to: call.owner)
         call.engine.note(dueAt: deadlineMs)
-        return .now(Answer(transaction: id, deadlineAt: call.now.wall(atElapsed: deadlineMs)))
+        var answer = Answer(transaction: id, deadlineAt: call.now.wall(atElapsed: deadlineMs))
+        let undos = Name(unchecked: "undo.\(call.caller.uid)")
+        // Who has never used it may not mean to.
+        if try call.scope.queue(undos) != nil, let warning = try call.scope.warning(ofUndosOn: undos) {
+            answer.warnings = [warning]
+        }
+        return .now(answer)
     }
 }

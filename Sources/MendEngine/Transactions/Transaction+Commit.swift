@@ -10,6 +10,7 @@ extension Transaction.Commit: WriterMethod {
         let active = try call.scope.activeTransaction(transaction, for: call.caller)
         try call.db.cachedStatement(sql: "UPDATE steps SET state = 'confirmed' WHERE txn = ? AND state = 'recorded'")
             .execute(arguments: [transaction])
+        try call.scope.releaseHeld(by: transaction)
         try call.scope.end(active, as: .committed)
         try call.scope.journal(
             .transactionCommitted, active, "transaction \(transaction) is committed", by: call.caller)

@@ -25,6 +25,7 @@ extension Transaction.Resolve: WriterMethod {
                 WHERE txn = ? AND state IN ('recorded', 'confirmed')
                 """
         ).execute(arguments: [transaction])
+        try scope.dropHeld(by: transaction)
         row.isIncomplete = true
         row.reason = scope.masked(reason)
         try scope.end(row, as: .rolledBack)

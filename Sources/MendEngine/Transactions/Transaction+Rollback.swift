@@ -33,6 +33,7 @@ extension Transaction.Rollback: WriterMethod {
         case .rollingBack where row.graceUntilMs != nil: try call.scope.endGrace(of: row)
         case .parked where row.savepoint != nil:
             row.savepoint = nil
+            try call.scope.dropHeld(by: row.id)
             try call.scope.save(row)
         case .rollingBack, .parked, .rolledBack: break
         }
@@ -50,6 +51,7 @@ extension Transaction.Rollback: WriterMethod {
         case (.rollingBack, let savepoint?):
             guard step < savepoint else { return }
             row.savepoint = step
+            try call.scope.dropHeld(by: row.id, after: step)
             try call.scope.save(row)
         default: throw row.conflict("and ends as a whole", hint: "without to_step, rollback tells how far it is")
         }

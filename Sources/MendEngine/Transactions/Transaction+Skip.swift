@@ -9,6 +9,12 @@ extension Transaction.Skip: WriterMethod {
         guard let undo = try scope.undoUnderWay(of: transaction) else {
             throw row.conflict("and no undo of it is under way", hint: "transaction.resume begins with the next one")
         }
+        // Said twice, it must not pass over the next one, which nobody has given up.
+        guard step == undo.step || (step == nil && row.state == .parked) else {
+            throw row.conflict(
+                "and it is the undo of step \(undo.step) that is under way",
+                hint: "to pass over that one, name it: step \(undo.step)")
+        }
         try scope.setAside(undo, of: row)
         try scope.passOver(undo.step, of: row, reason.map { scope.masked($0) } ?? "by call", by: call.caller)
         return .now(Answer(try scope.transaction(transaction)))

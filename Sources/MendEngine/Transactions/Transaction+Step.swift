@@ -36,6 +36,7 @@ extension Transaction.Step: WriterMethod {
             },
             try undo?.policy.map { try WireEncoder.text(of: $0) }, undo?.onExhausted?.rawValue,
         ])
-        return .now(Answer(step: step))
+        let warning = try undo.flatMap { try call.scope.warning(ofUndosOn: $0.queue) }
+        return .now(Answer(step: step, warnings: warning.map { [$0] }))
     }
 }

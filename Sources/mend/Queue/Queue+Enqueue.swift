@@ -45,6 +45,11 @@ extension QueueNoun {
         @Option(help: "While this breaker is open, it is parked.", transform: Name.argument)
         var breaker: Name?
 
+        @Option(
+            name: [.customLong("txn"), .customLong("transaction")],
+            help: ArgumentHelp("This transaction holds it until it commits; a rollback drops it.", valueName: "id"))
+        var transaction: Int64?
+
         @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
@@ -65,6 +70,7 @@ extension QueueNoun {
             call.expiresMs = expires
             call.keepResultMs = keepResult
             call.breaker = breaker
+            call.transaction = transaction
             return call
         }
 

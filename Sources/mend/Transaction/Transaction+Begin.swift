@@ -36,6 +36,7 @@ extension TransactionNoun {
 
         func show(_ answer: Transaction.Begin.Answer, on screen: inout Screen) {
             screen.line(String(answer.transaction))
+            for warning in answer.warnings ?? [] { Notice.tell(warning) }
         }
     }
 }

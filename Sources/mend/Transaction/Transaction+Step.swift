@@ -42,6 +42,9 @@ extension TransactionNoun {
             )
         }
 
-        func show(_ answer: Transaction.Step.Answer, on screen: inout Screen) { screen.line(String(answer.step)) }
+        func show(_ answer: Transaction.Step.Answer, on screen: inout Screen) {
+            screen.line(String(answer.step))
+            for warning in answer.warnings ?? [] { Notice.tell(warning) }
+        }
     }
 }

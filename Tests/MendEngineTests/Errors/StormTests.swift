@@ -55,6 +55,20 @@ struct StormTests {
         #expect(try store.report("at \(letters(2_000))").sampled == nil)
     }
 
+    @Test("what an operation failed with is kept beyond the quota: it is named by the operation")
+    func operation() throws {
+        var settings = EngineSettings()
+        settings.userReportsPerMinute = 1
+        let t = try TestEngine(settings: settings)
+        try t.call(Errors.Report(message: "one"))
+        #expect(try t.call(Errors.Report(message: "two")).sampled == nil, "the first of the group of the rest")
+        #expect(try t.call(Errors.Report(message: "three")).sampled == true)
+        try t.enqueue()
+        let verdict = try t.fail(try t.takeOne()).verdict
+        #expect(verdict.sampled == nil)
+        #expect(try t.call(Errors.Get(error: verdict.error)).message == "it did not work")
+    }
+
     @Test("a call that is taken back does not use up the quota")
     func takenBack() throws {
         var settings = EngineSettings()

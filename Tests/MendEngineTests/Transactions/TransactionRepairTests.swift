@@ -69,9 +69,16 @@ struct TransactionRepairTests {
         try t.step(transaction, "2")
         try t.rollback(transaction)
         let leased = try t.takeOne(.undos)
-        #expect(try t.refusal(Transaction.Skip(transaction: transaction), as: .root)?.reason == .conflict)
+        #expect(try t.refusal(Transaction.Skip(transaction: transaction, step: 2), as: .root)?.reason == .conflict)
         try t.call(Queue.Release(operation: leased.operation, lease: leased.lease))
-        try t.call(Transaction.Skip(transaction: transaction), as: .root)
+        #expect(
+            try t.refusal(Transaction.Skip(transaction: transaction), as: .root)?.reason == .conflict,
+            "it was not given up")
+        #expect(try t.refusal(Transaction.Skip(transaction: transaction, step: 1), as: .root)?.reason == .conflict)
+        try t.call(Transaction.Skip(transaction: transaction, step: 2), as: .root)
+        #expect(
+            try t.refusal(Transaction.Skip(transaction: transaction, step: 2), as: .root)?.reason == .conflict,
+            "said twice it passes over one")
         #expect(try t.state(leased.operation) == .cancelled)
         #expect(try t.undo() == "1")
         #expect(try t.info(transaction).incomplete == true)

@@ -32,6 +32,9 @@ extension Queue {
         public var keepResultMs: ResultTime?
         /// While this breaker is open, the operation is parked, and spends no attempt. It is asked beside the queue's.
         public var breaker: Name?
+        /// The transaction that holds it: nobody sees it before that commits, from when `delay_ms` counts, and a rollback
+        /// drops it.
+        public var transaction: Int64?
 
         public init(
             queue: Name, payload: RawJSON, priority: Priority? = nil, delayMs: Milliseconds? = nil,
@@ -51,7 +54,7 @@ extension Queue {
         }
 
         enum CodingKeys: String, CodingKey {
-            case queue, payload, priority, key, policy, lane, breaker
+            case queue, payload, priority, key, policy, lane, breaker, transaction
             case delayMs = "delay_ms"
             case runAt = "run_at"
             case maxAttempts = "max_attempts"

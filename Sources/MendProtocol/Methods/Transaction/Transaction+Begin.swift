@@ -44,6 +44,8 @@ extension Transaction {
         public struct Answer: Codable, Hashable, Sendable {
             public var transaction: Int64
             public var deadlineAt: Int64
+            /// For people: nobody takes undos from the caller's own queue of them.
+            public var warnings: [String]?
 
             public init(transaction: Int64, deadlineAt: Int64) {
                 self.transaction = transaction
@@ -51,7 +53,7 @@ extension Transaction {
             }
 
             enum CodingKeys: String, CodingKey {
-                case transaction
+                case transaction, warnings
                 case deadlineAt = "deadline_at"
             }
         }

@@ -26,8 +26,13 @@ extension Transaction {
         public struct Answer: Codable, Hashable, Sendable {
             /// 1 for the first.
             public var step: Int64
+            /// For people: nobody takes undos from the queue of this one.
+            public var warnings: [String]?
 
-            public init(step: Int64) { self.step = step }
+            public init(step: Int64, warnings: [String]? = nil) {
+                self.step = step
+                self.warnings = warnings
+            }
         }
     }
 
