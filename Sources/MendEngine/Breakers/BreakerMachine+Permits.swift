@@ -53,7 +53,7 @@ extension BreakerMachine {
     }
 
     /// Why a call may not be made, and when asking again is worth it.
-    private mutating func refusal(of request: Request, at now: Moment) -> (why: String, retryAfterMs: Int64?)? {
+    mutating func refusal(of request: Request, at now: Moment) -> (why: String, retryAfterMs: Int64?)? {
         switch state {
         case .closed: break
         case .disabled: return nil

@@ -129,17 +129,19 @@ extension BreakerMachine {
     }
 
     private var causeToOpen: String? {
-        if consecutiveFailures >= settings.failureThreshold { return "\(consecutiveFailures) failures in a row" }
+        if consecutiveFailures >= settings.failureThreshold { return "\(consecutiveFailures.of("failure")) in a row" }
         let counts = window.counts
         guard counts.calls > 0, counts.calls >= settings.minimumCalls else { return nil }
         func reaches(_ threshold: Double?, _ count: Int64) -> Bool {
             threshold.map { Double(count) / Double(counts.calls) >= $0 } ?? false
         }
         if reaches(settings.failureRateThreshold, counts.failures) {
-            return "\(counts.failures) of the last \(counts.calls) calls failed"
+            return counts.calls == 1
+                ? "the last call failed" : "\(counts.failures) of the last \(counts.calls) calls failed"
         }
         guard reaches(settings.slowCallRateThreshold, counts.slow) else { return nil }
-        return "\(counts.slow) of the last \(counts.calls) calls were slow"
+        return counts.calls == 1
+            ? "the last call was slow" : "\(counts.slow) of the last \(counts.calls) calls were slow"
     }
 
     /// Opens it for the recovery timeout, which is doubled for each opening since it was last healthy and spread over

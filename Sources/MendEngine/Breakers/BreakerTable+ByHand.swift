@@ -79,7 +79,8 @@ extension BreakerTable {
             let abandoned = breakers.remove(entry)
             let (machine, said) = (entry.machine, entry.said)
             entry.machine.reset(at: now)
-            let number = breakers.noteByHand(entry, from: machine.state, by: caller, at: now)
+            let number = breakers.noteByHand(
+                entry, from: machine.state, because: "it was deleted", by: caller, at: now)
             return ChangeByHand(answer: abandoned) {
                 self.withBreakers { $0.undo(breaker, to: machine, said: said, transition: number, at: now) }
             }
@@ -90,13 +91,13 @@ extension BreakerTable {
 extension Breakers {
     /// Has a change by hand written by whoever made it; answers the number of the transition, if it was one.
     fileprivate mutating func noteByHand(
-        _ entry: Entry, from state: BreakerState, by caller: Caller, at now: Moment
+        _ entry: Entry, from state: BreakerState, because cause: String? = nil, by caller: Caller, at now: Moment
     ) -> Int? {
         guard entry.machine.state != state else {
             markDirty(entry, isWanted: false)
             return nil
         }
-        noteTransition(of: entry, from: state, at: now, by: caller)
+        noteTransition(of: entry, from: state, at: now, because: cause, by: caller)
         return entry.machine.transitions
     }
 }

@@ -26,8 +26,8 @@ extension BreakerTransition {
     }
 
     private var saying: String {
-        if caller == nil, let cause { return "\(verb): \(cause)" }
-        return caller == nil ? verb : "\(verb), by hand"
+        let what = caller == nil ? verb : "\(verb), by hand"
+        return cause.map { "\(what): \($0)" } ?? what
     }
 
     private var verb: String {

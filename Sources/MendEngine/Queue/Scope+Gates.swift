@@ -81,7 +81,7 @@ extension Scope {
             if parked == Self.gatedLimit { wake(breaker, atMs: now.elapsedMs) }
             if parked > 0 {
                 var event = NewEvent(
-                    .operationParked, "\(parked.of("operation")) tied to breaker \(breaker) are parked: it is open")
+                    .operationParked, "\(parked.of("operation")) tied to breaker \(breaker) parked: it is open")
                 event.breaker = breaker
                 try journal(event)
             }

@@ -28,13 +28,13 @@ extension Scope {
             return try loseForGood(
                 operation, code: "process.poison", kind: .operationPoison,
                 message:
-                    "operation \(operation.id) lost its worker \(lost) times in a row (\(why)): it is set aside as poison"
+                    "operation \(operation.id) lost its worker \(lost.of("time")) in a row (\(why)): it is set aside as poison"
             )
         }
         if operation.attempt >= operation.maxAttempts {
             return try loseForGood(
                 operation, code: "process.lease_ended", kind: .operationDead,
-                message: "operation \(operation.id) was leased \(operation.attempt) times and never ended")
+                message: "operation \(operation.id) was leased \(operation.attempt.of("time")) and never ended")
         }
         guard try makeReady(operation, attempt: operation.attempt, lost: lost) != .expired else { return }
         try journalLost(operation, "\(why) without a word; it is ready again")

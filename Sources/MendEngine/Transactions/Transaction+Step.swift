@@ -17,7 +17,7 @@ extension Transaction.Step: WriterMethod {
         }
         guard row.steps < settings.transactionMaxSteps else {
             throw CallError(
-                .tooLarge, "transaction \(transaction) has \(row.steps) steps, the most that one may have",
+                .tooLarge, "transaction \(transaction) has \(row.steps.of("step")), the most that one may have",
                 field: "transaction", hint: "commit it, and go on in another one")
         }
         call.scope.adopt(.transaction(transaction), by: call.ticket)

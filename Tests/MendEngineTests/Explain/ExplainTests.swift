@@ -122,7 +122,7 @@ struct ExplainTests {
             .answer(from: t.engine.breakers, call: call)
         try t.persistBreakers()
         let said = try explain(.breaker(.mail))
-        #expect(said.state == "open" && said.why == ["it opened: 1 failures in a row"])
+        #expect(said.state == "open" && said.why == ["it opened: 1 failure in a row"])
         #expect(said.next?.at == t.engine.breakers.info(.mail, now: t.now)?.retryAt)
         #expect(said.next?.at != nil)
     }
