@@ -117,7 +117,8 @@ extension Scope {
         guard let row = try Row.fetchOne(statement, arguments: [queue.id]) else { return }
         let operation = try OperationRow(row)
         try forget(operation)
-        let message = "the queue has more than \(engine.settings.deadMaxCount) dead letters; the oldest was forgotten"
+        let message =
+            "the queue has more than \(engine.settings.deadMaxCount.of("dead letter")); the oldest was forgotten"
         try journal(NewEvent(.operationForgotten, message, of: operation, in: queue.name))
     }
 }

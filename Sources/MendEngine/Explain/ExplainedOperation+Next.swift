@@ -42,7 +42,7 @@ extension ExplainedOperation {
         case .parked where breaker?.info.state == .forcedOpen: ExplainedBreaker.resetHint
         case .ready where queue.isPaused: "an operator lets it go with queue.resume"
         case .scheduled where head?.state == .dead: head?.hint
-        case .dead where transaction != nil: "its transaction waits for a decision"
+        case .dead where transaction != nil: "its transaction tells what goes on from there"
         case .dead where hasPlace:
             "queue.replay puts it back on its queue with all its attempts; queue.cancel gives it up, and its lane goes on"
         case .dead: "queue.replay puts it back on its queue with all its attempts"

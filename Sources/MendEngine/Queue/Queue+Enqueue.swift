@@ -27,7 +27,8 @@ extension Queue.Enqueue: WriterMethod {
         let maxSize = record?.settings.maxSize ?? settings.queueMaxSize
         if let record, record.counts.live >= maxSize {
             throw CallError(
-                .queueFull, "the queue \(queue) holds \(maxSize.of("live operation")), its limit; this one was not kept",
+                .queueFull,
+                "the queue \(queue) holds \(maxSize.of("live operation")), its limit; this one was not kept",
                 field: "queue", hint: "add workers, or raise queue.max_size", retryAfterMs: 1000)
         }
         let dueMs = runAt.map { call.now.elapsed(atWall: $0.value) } ?? delayMs.map { call.now.elapsedMs + $0.value }

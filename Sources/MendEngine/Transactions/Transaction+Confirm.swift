@@ -6,7 +6,8 @@ extension Transaction.Confirm: WriterMethod {
         let row = try call.scope.activeTransaction(transaction, for: call.caller)
         guard (1...max(1, row.steps)).contains(step), row.steps > 0 else {
             throw CallError(
-                .notFound, "transaction \(transaction) has \(row.steps.of("step")); there is no step \(step)", field: "step")
+                .notFound, "transaction \(transaction) has \(row.steps.of("step")); there is no step \(step)",
+                field: "step")
         }
         // What a rollback to an earlier step has taken back stays so: confirmed, it would be undone once more.
         try call.db.cachedStatement(

@@ -44,7 +44,8 @@ extension Transaction.Rollback: WriterMethod {
         var row = row
         guard (0...row.steps).contains(step) else {
             throw CallError(
-                .notFound, "transaction \(row.id) has \(row.steps.of("step")); there is no step \(step)", field: "to_step")
+                .notFound, "transaction \(row.id) has \(row.steps.of("step")); there is no step \(step)",
+                field: "to_step")
         }
         switch (row.state, row.savepoint) {
         case (.active, _): try call.scope.beginRollback(of: row, because: why(call), to: step, by: call.caller)
