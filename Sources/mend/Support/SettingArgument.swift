@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import MendProtocol
 
 extension Setting {
@@ -33,15 +32,17 @@ extension Members {
     }
 
     private static func user(_ word: String) throws -> UInt32 {
-        if let number = UInt32(word) { return number }
-        guard let entry = getpwnam(word) else { throw ValidationError("there is no user \(word)") }
-        return entry.pointee.pw_uid
+        guard let id = UInt32(word) ?? Accounts.user(word) else {
+            throw ValidationError("there is no user \(word)\(Accounts.note)")
+        }
+        return id
     }
 
     private static func group(_ word: String) throws -> UInt32 {
-        if let number = UInt32(word) { return number }
-        guard let entry = getgrnam(word) else { throw ValidationError("there is no group \(word)") }
-        return entry.pointee.gr_gid
+        guard let id = UInt32(word) ?? Accounts.group(word) else {
+            throw ValidationError("there is no group \(word)\(Accounts.note)")
+        }
+        return id
     }
 
     /// As it is given on the command line.

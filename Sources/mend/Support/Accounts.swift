@@ -1,0 +1,30 @@
+import Glibc
+
+/// The host's users and groups by name, out of its own files.
+///
+/// Not by `getpwnam`: that loads the modules of nsswitch.conf(5) into the process, which crashes a program that is linked
+/// statically, as the released client is.
+enum Accounts {
+    /// What to do about a name that only another source than the files has.
+    static let note = " on this host; one of a directory is given by its number"
+
+    static func user(_ name: String, in file: String = "/etc/passwd") -> UInt32? {
+        find(file, fgetpwent) { String(cString: $0.pw_name) == name ? $0.pw_uid : nil }
+    }
+
+    static func group(_ name: String, in file: String = "/etc/group") -> UInt32? {
+        find(file, fgetgrent) { String(cString: $0.gr_name) == name ? $0.gr_gid : nil }
+    }
+
+    private static func find<Entry>(
+        _ file: String, _ next: (UnsafeMutablePointer<FILE>) -> UnsafeMutablePointer<Entry>?,
+        _ id: (Entry) -> UInt32?
+    ) -> UInt32? {
+        guard let stream = fopen(file, "re") else { return nil }
+        defer { fclose(stream) }
+        while let entry = next(stream) {
+            if let id = id(entry.pointee) { return id }
+        }
+        return nil
+    }
+}
