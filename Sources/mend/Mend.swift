@@ -9,8 +9,9 @@ struct Mend: ParsableCommand {
         commandName: "mend",
         abstract: "Tells the host's error handling and recovery daemon what went wrong, and does what it says.",
         discussion: """
-            Exit status: 0; 1 the call failed; 64 usage; 69 the daemon cannot be reached; 75 try later (a breaker is \
-            open, a queue is full); 77 not allowed.
+            Exit status: 0; 1 the call failed, or what was waited for ended badly; 64 usage; 69 the daemon cannot be \
+            reached; 75 try later (a breaker is open, a queue is full or has nothing, a wait was over too soon); 77 not \
+            allowed.
 
             Durations have a unit: 500ms, 20s, 10m, 2h, 1d, 1h30m. JSON that is given as - is read from standard input.
             """,

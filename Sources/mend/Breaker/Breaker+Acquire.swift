@@ -3,7 +3,7 @@ import MendProtocol
 import MendWire
 
 extension BreakerNoun {
-    struct Acquire: CallCommand {
+    struct Acquire: ChangingCommand {
         static let configuration = CommandConfiguration(
             commandName: "acquire", abstract: Breaker.Acquire.summary,
             discussion: """
@@ -22,6 +22,7 @@ extension BreakerNoun {
         @Flag(help: "Where it is denied, something else is done instead: that is counted.")
         var fallback = false
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Breaker.Acquire {

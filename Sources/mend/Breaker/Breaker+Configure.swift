@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension BreakerNoun {
-    struct Configure: CallCommand {
+    struct Configure: ChangingCommand {
         static let configuration = CommandConfiguration(
             commandName: "configure", abstract: Breaker.Configure.summary,
             discussion: "The value 'default' takes a setting back. What is not named stays as it is.")
@@ -73,6 +73,7 @@ extension BreakerNoun {
             transform: { try Setting.argument($0, Bool.argument) })
         var shadow: Setting<Bool>?
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Breaker.Configure {

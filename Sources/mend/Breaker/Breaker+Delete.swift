@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension BreakerNoun {
-    struct Delete: CallCommand {
+    struct Delete: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "delete", abstract: Breaker.Delete.summary)
 
         @Argument(
@@ -10,6 +10,7 @@ extension BreakerNoun {
             transform: BreakerSubject.argument)
         var breaker: BreakerSubject
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Breaker.Delete {
@@ -20,7 +21,10 @@ extension BreakerNoun {
         }
 
         func show(_ answer: Breaker.Delete.Answer, on screen: inout Screen) {
-            if answer.abandoned > 0 { Notice.tell("permits that were out, and are abandoned: \(answer.abandoned)") }
+            switch breaker {
+            case .breaker(let name): screen.line("\(name) is forgotten, \(answer.abandoned) permits were out: abandoned")
+            case .pattern(let pattern): screen.line("\(pattern.text) is forgotten")
+            }
         }
     }
 }

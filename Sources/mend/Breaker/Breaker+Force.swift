@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension BreakerNoun {
-    struct Force: CallCommand {
+    struct Force: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "force", abstract: Breaker.Force.summary)
 
         @Argument(help: "The breaker's name.", transform: Name.argument)
@@ -10,6 +10,7 @@ extension BreakerNoun {
         @Argument(help: "What it is held in.")
         var state: Breaker.Force.ForcedState
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Breaker.Force { Breaker.Force(breaker: breaker, state: state) }

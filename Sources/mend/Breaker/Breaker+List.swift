@@ -1,11 +1,16 @@
 import ArgumentParser
 import MendProtocol
-import MendWire
 
 extension BreakerNoun {
     struct List: PagedCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: Breaker.List.summary)
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: Breaker.List.summary,
+            discussion: """
+                Below the breakers comes what was configured by pattern; with --json these are the objects with a \
+                'pattern'.
+                """)
         static let items: String? = "breakers"
+        static let furtherItems: String? = "patterns"
 
         @Option(help: "Only in this state.")
         var state: BreakerState?
@@ -30,9 +35,13 @@ extension BreakerNoun {
                     Table.Cell(info.abandoned))
             }
             screen.table(table)
-            for said in answer.patterns ?? [] {
-                if let text = try? WireEncoder.text(of: said) { screen.line(text) }
+            guard let patterns = answer.patterns, !patterns.isEmpty else { return }
+            screen.line("")
+            var said = Table(.left("pattern"), .left("settings"))
+            for pattern in patterns {
+                said.add(Table.Cell(pattern.pattern?.text), Table.Cell(pattern.words.joined(separator: " ")))
             }
+            screen.table(said)
         }
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension BreakerNoun {
-    struct Record: CallCommand {
+    struct Record: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "record", abstract: Breaker.Record.summary)
 
         @Argument(help: "The permit, as `breaker acquire` gave it.")
@@ -15,6 +15,7 @@ extension BreakerNoun {
         @Flag(help: "Something else was done instead: that is counted.")
         var fallback = false
         @OptionGroup(title: "About the failure") var options: ReportOptions
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() throws -> Breaker.Record {

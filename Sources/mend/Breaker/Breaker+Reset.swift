@@ -2,12 +2,13 @@ import ArgumentParser
 import MendProtocol
 
 extension BreakerNoun {
-    struct Reset: CallCommand {
+    struct Reset: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "reset", abstract: Breaker.Reset.summary)
 
         @Argument(help: "The breaker's name.", transform: Name.argument)
         var breaker: Name
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Breaker.Reset { Breaker.Reset(breaker: breaker) }

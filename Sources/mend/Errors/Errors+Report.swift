@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension ErrorNoun {
-    struct Report: CallCommand {
+    struct Report: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "report", abstract: Errors.Report.summary)
 
         @Argument(help: "What happened, for people.")
@@ -11,8 +11,6 @@ extension ErrorNoun {
         @OptionGroup(title: "About the failure") var options: ReportOptions
         @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
-
-        var meta: MetaOptions? { metaOptions }
 
         func makeCall() throws -> Errors.Report { try options.report(message) }
 

@@ -32,7 +32,11 @@ struct VerdictScreen {
     private var decision: String {
         let retry = verdict.retry
         let strategy = verdict.strategy.rawValue
-        guard retry.allowed else { return "\(strategy), no retry" }
+        guard retry.allowed else {
+            // Worth another try by its kind; the policy has none left.
+            guard verdict.strategy == .retry || verdict.strategy == .wait else { return "\(strategy), do not retry" }
+            return "give up: attempt \(retry.attempt) of \(retry.maxAttempts) failed"
+        }
         let after = retry.afterMs.map { " after \(DurationText.text($0))" } ?? ""
         return "\(strategy)\(after), attempt \(retry.attempt) of \(retry.maxAttempts) failed"
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import MendClient
 import MendProtocol
 import MendWire
@@ -10,14 +11,56 @@ extension EventsNoun {
         @OptionGroup var events: EventOptions
         @Option(help: "Begin with the event after this one.")
         var after: Int64?
+        @Option(
+            help: "How long to try to reach a daemon that is gone, to go on with the next event; 60s is the default.",
+            transform: Milliseconds.duration)
+        var reconnect: Milliseconds?
         @OptionGroup var globals: GlobalOptions
+
+        private static let patienceMs: Int64 = 60_000
+        private static let pauseUs: UInt32 = 100_000
 
         func makeCall() -> Events.Follow { Events.Follow(filter: events.filter, after: after) }
 
         func run() throws {
-            let client = try globals.connect()
-            try display(try client.callValue(makeCall()))
-            while true { try tell(try client.nextEventValue()) }
+            var client = try globals.connect()
+            let begun = try client.callValue(makeCall())
+            try display(begun)
+            var last = try after ?? Events.Follow.answer(from: begun).last
+            while true {
+                do {
+                    let value = try client.nextEventValue()
+                    try tell(value)
+                    last = (value["event"]?["event"] ?? value["missed"]?["to"])?.integerValue.map(Int64.init) ?? last
+                } catch let error as ClientError where error.isPassing {
+                    client = try goOn(after: last, error)
+                }
+            }
+        }
+
+        /// A daemon that is restarted is back soon, and has kept the events that happened meanwhile.
+        private func goOn(after last: Int64, _ lost: ClientError) throws -> BlockingClient {
+            notice("\(lost.message): waiting for the daemon")
+            let patience = reconnect?.value ?? Self.patienceMs
+            let deadline = ContinuousClock.now + .milliseconds(patience)
+            while ContinuousClock.now < deadline {
+                do {
+                    let client = try globals.connect()
+                    _ = try client.callValue(Events.Follow(filter: events.filter, after: last))
+                    notice("going on after event \(last)")
+                    return client
+                } catch let error as ClientError where error.isPassing {
+                    usleep(Self.pauseUs)
+                }
+            }
+            throw FailureReport(
+                .unreachable, word: "connection_lost", message: lost.message,
+                hint: "--after \(last) goes on where this ended", asJSON: globals.json
+            ).tell()
+        }
+
+        private func notice(_ text: String) {
+            if !globals.quiet, !globals.json { Notice.tell(text) }
         }
 
         func show(_ answer: Events.Follow.Answer, on screen: inout Screen) {
@@ -43,6 +86,11 @@ extension EventsNoun {
             try screen.flush()
         }
     }
+}
+
+extension ClientError {
+    /// Whether the same may well go when it is tried again.
+    fileprivate var isPassing: Bool { [.unreachable, .tryLater].contains(ExitStatus(self)) }
 }
 
 extension Event {

@@ -27,6 +27,7 @@ extension EventsNoun {
             var command = Follow()
             command.events = events
             command.after = try page.integerAfter()
+            command.reconnect = nil
             command.globals = globals
             try command.run()
         }

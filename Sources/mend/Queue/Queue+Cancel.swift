@@ -2,12 +2,13 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Cancel: CallCommand {
+    struct Cancel: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "cancel", abstract: Queue.Cancel.summary)
 
         @Argument(help: "The operation's id.")
         var operation: Int64
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Queue.Cancel { Queue.Cancel(operation: operation) }

@@ -2,13 +2,14 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Complete: CallCommand {
+    struct Complete: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "complete", abstract: Queue.Complete.summary)
 
         @OptionGroup var leased: LeasedOperation
         @Option(help: ArgumentHelp("Any JSON, kept beside the operation; - for standard input.", valueName: "json"))
         var result: String?
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() throws -> Queue.Complete {

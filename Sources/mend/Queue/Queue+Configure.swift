@@ -3,7 +3,7 @@ import MendProtocol
 import MendWire
 
 extension QueueNoun {
-    struct Configure: CallCommand {
+    struct Configure: ChangingCommand {
         static let configuration = CommandConfiguration(
             commandName: "configure", abstract: Queue.Configure.summary,
             discussion: "The value 'default' takes a setting back. What is not named stays as it is.")
@@ -52,6 +52,7 @@ extension QueueNoun {
             transform: { try Setting.argument($0, Name.argument) })
         var breaker: Setting<Name>?
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Queue.Configure {

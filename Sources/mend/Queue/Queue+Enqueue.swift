@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Enqueue: CallCommand {
+    struct Enqueue: ChangingCommand {
         static let configuration = CommandConfiguration(
             commandName: "enqueue", abstract: Queue.Enqueue.summary, discussion: "Prints the operation's id.",
             aliases: ["put"])
@@ -52,8 +52,6 @@ extension QueueNoun {
 
         @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
-
-        var meta: MetaOptions? { metaOptions }
 
         func validate() throws {
             guard delay == nil || runAt == nil else {

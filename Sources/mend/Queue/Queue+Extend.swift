@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Extend: CallCommand {
+    struct Extend: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "extend", abstract: Queue.Extend.summary)
 
         @OptionGroup var leased: LeasedOperation
@@ -11,6 +11,7 @@ extension QueueNoun {
             transform: PositiveMilliseconds.duration)
         var leaseTime: PositiveMilliseconds?
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Queue.Extend {

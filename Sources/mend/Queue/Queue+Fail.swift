@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Fail: CallCommand {
+    struct Fail: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "fail", abstract: Queue.Fail.summary)
 
         @OptionGroup var leased: LeasedOperation
@@ -10,6 +10,7 @@ extension QueueNoun {
         var message: String
 
         @OptionGroup(title: "About the failure") var options: ReportOptions
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() throws -> Queue.Fail {

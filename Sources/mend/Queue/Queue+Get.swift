@@ -30,6 +30,7 @@ extension QueueNoun {
             add("enqueued", screen.clock.text(operation.enqueuedAt))
             add("ready", screen.clock.text(operation.readyAt))
             add("leased until", screen.clock.text(operation.leaseUntilAt))
+            add("expires", operation.endedAt == nil ? screen.clock.text(operation.expiresAt) : nil)
             add("worker", operation.worker)
             add("ended", screen.clock.text(operation.endedAt))
             add("last error", operation.lastError.map { "\($0): \(operation.lastMessage ?? "")" })

@@ -1,12 +1,16 @@
 import ArgumentParser
+import MendClient
 import MendProtocol
 import MendWire
 
 extension QueueNoun {
-    struct Lease: CallCommand {
+    struct Lease: ChangingCommand {
         static let configuration = CommandConfiguration(
             commandName: "lease", abstract: Queue.Lease.summary,
-            discussion: "Whoever takes an operation ends it with complete, fail or release, and its lease.")
+            discussion: """
+                Whoever takes an operation ends it with complete, fail or release, and its lease. The exit status is 75 \
+                where nothing was ready in time.
+                """)
         static let items: String? = "operations"
 
         @Argument(help: "Where to take from: the first that has something wins.", transform: Name.argument)
@@ -23,10 +27,16 @@ extension QueueNoun {
         @Option(help: "A name to be seen by people.")
         var worker: String?
 
+        @Option(help: "A process whose end ends the leases at once.")
+        var holdPid: Int32?
+
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Queue.Lease {
-            Queue.Lease(queues: queues, max: max, leaseMs: lease, waitMs: wait, worker: worker)
+            Queue.Lease(
+                queues: queues, max: max, leaseMs: lease, waitMs: wait, worker: worker,
+                hold: holdPid.map(Hold.process))
         }
 
         func show(_ answer: Queue.Lease.Answer, on screen: inout Screen) {
@@ -41,6 +51,10 @@ extension QueueNoun {
                     Table.Cell("\(operation.attempt) of \(operation.maxAttempts)"), Table.Cell(operation.payload.text))
             }
             screen.table(table)
+        }
+
+        func conclude(_ result: JSONValue) throws {
+            if try Queue.Lease.answer(from: result).operations.isEmpty { throw ExitStatus.tryLater }
         }
     }
 }

@@ -23,15 +23,25 @@ extension QueueNoun {
                 .right("operation"), .left("queue"), .left("state"), .right("priority"), .left("attempt"),
                 .left("enqueued"), .left("next"), .left("last message"))
             for operation in answer.operations {
-                let next = operation.endedAt ?? operation.leaseUntilAt ?? operation.readyAt
                 table.add(
                     Table.Cell(operation.operation), Table.Cell(operation.queue.text),
                     Table.Cell(operation.state.rawValue, operation.state.style), Table.Cell(operation.priority),
                     Table.Cell("\(operation.attempt) of \(operation.maxAttempts)"),
-                    Table.Cell(screen.clock.text(operation.enqueuedAt)), Table.Cell(screen.clock.age(next)),
+                    Table.Cell(screen.clock.text(operation.enqueuedAt)), Table.Cell(operation.next(screen.clock)),
                     Table.Cell(operation.lastMessage))
             }
             screen.table(table)
         }
+    }
+}
+
+extension OperationInfo {
+    /// What comes next, and when; of one at its end, when that was.
+    func next(_ clock: WallClock) -> String? {
+        if let endedAt { return "ended \(clock.age(endedAt))" }
+        let due = leaseUntilAt.map { ("lease ends", $0) } ?? readyAt.map { ("ready", $0) }
+        let expiry = expiresAt.map { ("expires", $0) }
+        let first = [due, expiry].compactMap { $0 }.min { $0.1 < $1.1 }
+        return first.map { "\($0.0) \(clock.age($0.1))" }
     }
 }

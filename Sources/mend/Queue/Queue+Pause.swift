@@ -2,12 +2,13 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Pause: CallCommand {
+    struct Pause: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "pause", abstract: Queue.Pause.summary)
 
         @Argument(help: "The queue's name.", transform: Name.argument)
         var queue: Name
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Queue.Pause { Queue.Pause(queue: queue) }

@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Purge: PagedCommand {
+    struct Purge: PagedCommand, ChangingCommand {
         static let configuration = CommandConfiguration(
             commandName: "purge", abstract: Queue.Purge.summary,
             discussion: "Without --state it takes those that have ended: done, dead, cancelled, expired.")
@@ -17,6 +17,7 @@ extension QueueNoun {
         var olderThan: Milliseconds?
 
         @OptionGroup var page: PageOptions
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() throws -> Queue.Purge {
@@ -27,6 +28,13 @@ extension QueueNoun {
 
         func show(_ answer: Queue.Purge.Answer, on screen: inout Screen) {
             screen.line("purged \(answer.purged), \(answer.remaining) still there")
+            guard answer.leavesUndosOnly, olderThan == nil, page.after == nil else { return }
+            Notice.tell("what is still there are undos of transactions", hint: "`mend txn resume` goes on with them")
         }
     }
+}
+
+extension Queue.Purge.Answer {
+    /// Whether all were looked at, and those that are left could not be taken; not where only some were asked for.
+    var leavesUndosOnly: Bool { purged == 0 && remaining > 0 && next == nil }
 }

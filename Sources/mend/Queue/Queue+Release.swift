@@ -2,10 +2,11 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Release: CallCommand {
+    struct Release: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "release", abstract: Queue.Release.summary)
 
         @OptionGroup var leased: LeasedOperation
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Queue.Release { Queue.Release(operation: leased.operation, lease: leased.lease) }

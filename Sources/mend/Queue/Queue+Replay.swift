@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Replay: CallCommand {
+    struct Replay: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "replay", abstract: Queue.Replay.summary)
 
         @Argument(help: "The queue whose dead letters are put back, the oldest first.", transform: Name.argument)
@@ -29,13 +29,17 @@ extension QueueNoun {
         @Flag(help: "Ends the replay that is under way.")
         var stop = false
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
+
+        private var isFiltered: Bool {
+            group != nil || lane != nil || key != nil || olderThan != nil || newerThan != nil
+        }
 
         func validate() throws {
             guard (queue == nil) != (operation == nil) else {
                 throw ValidationError("either a queue or --operation is needed")
             }
-            let isFiltered = group != nil || lane != nil || key != nil || olderThan != nil || newerThan != nil
             guard operation == nil || limit == nil && !isFiltered && rate == nil && !canary && !stop else {
                 throw ValidationError("--operation goes alone: all other options are for a queue")
             }
@@ -58,9 +62,17 @@ extension QueueNoun {
 
         func show(_ answer: Queue.Replay.Answer, on screen: inout Screen) {
             screen.line("replayed \(answer.replayed), \(answer.remaining) still dead")
-            guard let replay = answer.replay else { return }
+            guard let replay = answer.replay else { return tellWhyNone(answer) }
             let canary = replay.canary.map { ": the others wait until operation \($0) is done" }
             screen.line("it goes on by itself" + (canary ?? ""))
+        }
+
+        /// The answer does not tell which of the reasons it was.
+        private func tellWhyNone(_ answer: Queue.Replay.Answer) {
+            guard answer.replayed == 0, answer.remaining > 0, !stop, !isFiltered else { return }
+            Notice.tell(
+                "what is still dead are undos of transactions, others' operations, or such whose key is in use again",
+                hint: "undos go on with `mend txn resume`")
         }
     }
 }

@@ -2,12 +2,13 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Resume: CallCommand {
+    struct Resume: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "resume", abstract: Queue.Resume.summary)
 
         @Argument(help: "The queue's name.", transform: Name.argument)
         var queue: Name
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Queue.Resume { Queue.Resume(queue: queue) }

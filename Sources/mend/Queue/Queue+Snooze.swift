@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension QueueNoun {
-    struct Snooze: CallCommand {
+    struct Snooze: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "snooze", abstract: Queue.Snooze.summary)
 
         @OptionGroup var leased: LeasedOperation
@@ -11,6 +11,7 @@ extension QueueNoun {
         @Option(help: ArgumentHelp("When it is ready again.", valueName: "time"), transform: Timestamp.instant)
         var runAt: Timestamp?
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func validate() throws {

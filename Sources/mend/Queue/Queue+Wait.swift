@@ -1,10 +1,15 @@
 import ArgumentParser
+import MendClient
 import MendProtocol
 import MendWire
 
 extension QueueNoun {
     struct Wait: CallCommand {
-        static let configuration = CommandConfiguration(commandName: "wait", abstract: Queue.Wait.summary)
+        static let configuration = CommandConfiguration(
+            commandName: "wait", abstract: Queue.Wait.summary,
+            discussion: """
+                Exit status: 0 it is done; 1 it has ended otherwise: dead, cancelled or expired; 75 it has not ended yet.
+                """)
 
         @Argument(help: "The operation's id.")
         var operation: Int64
@@ -18,5 +23,7 @@ extension QueueNoun {
         func show(_ answer: Queue.Wait.Answer, on screen: inout Screen) {
             screen.line(answer.result.map { "\(answer.state.rawValue) \($0.text)" } ?? answer.state.rawValue)
         }
+
+        func conclude(_ result: JSONValue) throws { try Queue.Wait.answer(from: result).state.endStatus.end() }
     }
 }

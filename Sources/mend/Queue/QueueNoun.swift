@@ -22,3 +22,14 @@ extension OperationState {
         }
     }
 }
+
+extension OperationState {
+    /// What it means for who waited for its end.
+    var endStatus: ExitStatus {
+        switch self {
+        case .done: .done
+        case .dead, .cancelled, .expired: .failed
+        case .held, .scheduled, .ready, .parked, .leased: .tryLater
+        }
+    }
+}

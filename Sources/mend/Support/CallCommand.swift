@@ -12,6 +12,8 @@ protocol CallCommand: ParsableCommand {
     var meta: MetaOptions? { get }
     /// The member of the result whose elements are printed one a line with `--json`.
     static var items: String? { get }
+    /// A member whose elements come after those, where there is another list in the result.
+    static var furtherItems: String? { get }
 
     func makeCall() throws -> Call
     /// Shows the answer to people.
@@ -23,13 +25,22 @@ protocol CallCommand: ParsableCommand {
 extension CallCommand {
     var meta: MetaOptions? { nil }
     static var items: String? { nil }
+    static var furtherItems: String? { nil }
     func conclude(_ result: JSONValue) throws {}
 
     func run() throws {
         let call = try makeCall()
         let result = try globals.connect().callValue(call, meta: meta?.meta)
         try display(result)
+        tellDryRun()
         try conclude(result)
+    }
+
+    /// What the answer looks as if it had been done was not.
+    func tellDryRun() {
+        guard meta?.dryRun == true, !globals.quiet else { return }
+        if globals.json { return Notice.write("{\"dry_run\":true}\n") }
+        Notice.tell("a dry run: nothing was changed")
     }
 
     func display(_ result: JSONValue, continued: Bool = false) throws {
@@ -38,12 +49,24 @@ extension CallCommand {
         if !globals.json {
             show(try Call.answer(from: result), on: &screen)
         } else if let items = Self.items {
-            for item in result[items]?.elements ?? JSONValue.emptyObject.elements { screen.line(RawJSON(item).text) }
+            for name in [items, Self.furtherItems] {
+                let elements = name.flatMap { result[$0] }?.elements ?? JSONValue.emptyObject.elements
+                for item in elements { screen.line(RawJSON(item).text) }
+            }
         } else {
             screen.line(RawJSON(result).text)
         }
         try screen.flush()
     }
+}
+
+/// A command whose call changes something.
+protocol ChangingCommand: CallCommand {
+    var metaOptions: MetaOptions { get }
+}
+
+extension ChangingCommand {
+    var meta: MetaOptions? { metaOptions }
 }
 
 /// A command whose answer comes page by page.
@@ -55,10 +78,14 @@ extension PagedCommand {
     mutating func run() throws { try runPages() }
 
     mutating func runPages() throws {
+        guard !page.all || meta?.idempotencyKey == nil else {
+            throw UsageError("--idempotency-key is for one call, and --all makes one for each page")
+        }
         let client = try globals.connect()
         var isContinued = false
+        defer { tellDryRun() }
         while true {
-            let result = try client.callValue(try makeCall(), meta: nil)
+            let result = try client.callValue(try makeCall(), meta: meta?.meta)
             try display(result, continued: isContinued)
             isContinued = true
             guard let next = result["next"], !next.isNull else { return }
@@ -93,20 +120,5 @@ struct PageOptions: ParsableArguments {
             guard let cursor = Int64(text) else { throw UsageError("--after takes a number here, not '\(text)'") }
             return cursor
         }
-    }
-}
-
-/// What a call carries for those who look at it later.
-struct MetaOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp("A task, flow or run id: what belongs together.", valueName: "id"), transform: Name.argument)
-    var correlation: Name?
-
-    @Option(help: "The W3C trace context.", transform: TraceParent.argument)
-    var traceparent: TraceParent?
-
-    var meta: Meta? {
-        guard correlation != nil || traceparent != nil else { return nil }
-        return Meta(correlation: correlation, traceparent: traceparent)
     }
 }

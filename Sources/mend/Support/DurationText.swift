@@ -50,6 +50,12 @@ package enum DurationText {
         return milliseconds + fraction * unit / denominator
     }
 
+    /// To the millisecond, as ``milliseconds(_:)`` reads it: `90s`, `1500ms`.
+    package static func exact(_ milliseconds: Int64) -> String {
+        let unit = units.last { milliseconds != 0 && milliseconds.isMultiple(of: $0.milliseconds) } ?? units[0]
+        return "\(milliseconds / unit.milliseconds)\(unit.name)"
+    }
+
     /// The two largest units: `850ms`, `4.2s`, `45s`, `3h 12m`, `2d`.
     package static func text(_ milliseconds: Int64) -> String {
         if milliseconds < 0 { return "-" + text(milliseconds == .min ? .max : -milliseconds) }

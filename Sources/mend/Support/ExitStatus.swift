@@ -11,8 +11,14 @@ package enum ExitStatus: Int32, Error {
     case usage = 64
     /// The daemon cannot be reached, or was lost before it answered.
     case unreachable = 69
+    /// What was asked for is not to be had now, or has not come to its end yet.
     case tryLater = 75
     case notAllowed = 77
+
+    /// Ends the command with it; a good end is none before its time.
+    func end() throws(ExitStatus) {
+        if self != .done { throw self }
+    }
 
     package init(_ error: ClientError) {
         self =

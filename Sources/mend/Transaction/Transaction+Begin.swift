@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension TransactionNoun {
-    struct Begin: CallCommand {
+    struct Begin: ChangingCommand {
         static let configuration = CommandConfiguration(
             commandName: "begin", abstract: Transaction.Begin.summary,
             discussion: "Prints the transaction's id, and nothing else.")
@@ -25,8 +25,6 @@ extension TransactionNoun {
 
         @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
-
-        var meta: MetaOptions? { metaOptions }
 
         func makeCall() -> Transaction.Begin {
             Transaction.Begin(

@@ -2,12 +2,13 @@ import ArgumentParser
 import MendProtocol
 
 extension TransactionNoun {
-    struct Commit: CallCommand {
+    struct Commit: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "commit", abstract: Transaction.Commit.summary)
 
         @Argument(help: "The transaction's id.")
         var transaction: Int64
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Transaction.Commit { Transaction.Commit(transaction: transaction) }

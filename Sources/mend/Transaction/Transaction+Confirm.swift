@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension TransactionNoun {
-    struct Confirm: CallCommand {
+    struct Confirm: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "confirm", abstract: Transaction.Confirm.summary)
 
         @Argument(help: "The transaction's id.")
@@ -10,6 +10,7 @@ extension TransactionNoun {
         @Argument(help: "The step's number.")
         var step: Int64
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Transaction.Confirm { Transaction.Confirm(transaction: transaction, step: step) }

@@ -2,14 +2,15 @@ import ArgumentParser
 import MendProtocol
 
 extension TransactionNoun {
-    struct Resolve: CallCommand {
+    struct Resolve: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "resolve", abstract: Transaction.Resolve.summary)
 
         @Argument(help: "The transaction's id.")
         var transaction: Int64
-        @Argument(help: "What was done about it.")
+        @Option(help: "What was done about it.")
         var reason: String
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Transaction.Resolve { Transaction.Resolve(transaction: transaction, reason: reason) }

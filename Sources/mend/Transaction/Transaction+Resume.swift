@@ -2,12 +2,13 @@ import ArgumentParser
 import MendProtocol
 
 extension TransactionNoun {
-    struct Resume: CallCommand {
+    struct Resume: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "resume", abstract: Transaction.Resume.summary)
 
         @Argument(help: "The transaction's id.")
         var transaction: Int64
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Transaction.Resume { Transaction.Resume(transaction: transaction) }

@@ -1,9 +1,16 @@
 import ArgumentParser
+import MendClient
 import MendProtocol
+import MendWire
 
 extension TransactionNoun {
-    struct Rollback: CallCommand {
-        static let configuration = CommandConfiguration(commandName: "rollback", abstract: Transaction.Rollback.summary)
+    struct Rollback: ChangingCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rollback", abstract: Transaction.Rollback.summary,
+            discussion: """
+                Exit status with --wait: 0 the steps are undone; 1 it is parked, or some of its undos were given up; 75 not \
+                all of them are undone yet.
+                """)
 
         @Argument(help: "The transaction's id.")
         var transaction: Int64
@@ -15,6 +22,7 @@ extension TransactionNoun {
         @Option(help: "How long to wait until the steps are undone.", transform: Milliseconds.duration)
         var wait: Milliseconds?
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Transaction.Rollback {
@@ -22,5 +30,10 @@ extension TransactionNoun {
         }
 
         func show(_ answer: Transaction.EndAnswer, on screen: inout Screen) { screen.line(answer.words) }
+
+        func conclude(_ result: JSONValue) throws {
+            guard wait != nil else { return }
+            try Transaction.Rollback.answer(from: result).status(toStep == nil ? nil : .active).end()
+        }
     }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension TransactionNoun {
-    struct Skip: CallCommand {
+    struct Skip: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "skip", abstract: Transaction.Skip.summary)
 
         @Argument(help: "The transaction's id.")
@@ -14,6 +14,7 @@ extension TransactionNoun {
         @Option(help: "Why, for people.")
         var reason: String?
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Transaction.Skip { Transaction.Skip(transaction: transaction, step: step, reason: reason) }

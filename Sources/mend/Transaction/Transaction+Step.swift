@@ -2,7 +2,7 @@ import ArgumentParser
 import MendProtocol
 
 extension TransactionNoun {
-    struct Step: CallCommand {
+    struct Step: ChangingCommand {
         static let configuration = CommandConfiguration(
             commandName: "step", abstract: Transaction.Step.summary,
             discussion: "Prints the step's number, which `txn confirm` takes.")
@@ -21,6 +21,7 @@ extension TransactionNoun {
         @Option(help: "What happens when the undo's attempts are used up.")
         var onExhausted: Transaction.Undo.OnExhausted?
 
+        @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
 
         func validate() throws {

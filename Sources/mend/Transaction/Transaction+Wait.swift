@@ -1,9 +1,16 @@
 import ArgumentParser
+import MendClient
 import MendProtocol
+import MendWire
 
 extension TransactionNoun {
     struct Wait: CallCommand {
-        static let configuration = CommandConfiguration(commandName: "wait", abstract: Transaction.Wait.summary)
+        static let configuration = CommandConfiguration(
+            commandName: "wait", abstract: Transaction.Wait.summary,
+            discussion: """
+                Exit status: 0 it is committed, or rolled back with all its undos; 1 it is parked, or rolled back without \
+                some of them; 75 it has not ended yet. With --until inactive it is 0 too while it is rolled back.
+                """)
 
         @Argument(help: "The transaction's id.")
         var transaction: Int64
@@ -19,5 +26,9 @@ extension TransactionNoun {
         }
 
         func show(_ answer: Transaction.EndAnswer, on screen: inout Screen) { screen.line(answer.words) }
+
+        func conclude(_ result: JSONValue) throws {
+            try Transaction.Wait.answer(from: result).status(until == .inactive ? .rollingBack : nil).end()
+        }
     }
 }

@@ -34,6 +34,15 @@ extension StepState {
 }
 
 extension Transaction.EndAnswer {
+    /// What it means for who waited; `goal` is a state before the end that is as good.
+    func status(_ goal: TransactionState?) -> ExitStatus {
+        switch state {
+        case .parked: .failed
+        case .committed, .rolledBack: incomplete == true ? .failed : .done
+        case .active, .rollingBack: state != goal ? .tryLater : incomplete == true ? .failed : .done
+        }
+    }
+
     var words: String {
         "\(state.rawValue)\(incomplete == true ? " (incomplete)" : ""), \(steps) \(steps == 1 ? "step" : "steps")"
             + (reason.map { ": \($0)" } ?? "")
