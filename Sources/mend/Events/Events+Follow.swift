@@ -44,12 +44,13 @@ extension EventsNoun {
             let patience = reconnect?.value ?? Self.patienceMs
             let deadline = ContinuousClock.now + .milliseconds(patience)
             while ContinuousClock.now < deadline {
-                do {
+                do throws(ClientError) {
                     let client = try globals.connect()
                     _ = try client.callValue(Events.Follow(filter: events.filter, after: last))
                     notice("going on after event \(last)")
                     return client
-                } catch let error as ClientError where error.isPassing {
+                } catch {
+                    guard error.isPassing else { throw error }
                     usleep(Self.pauseUs)
                 }
             }
