@@ -72,6 +72,15 @@ struct LayerTests {
         }
     }
 
+    @Test("the shell client, which is linked statically, loads no modules of nsswitch.conf")
+    func clientWithoutNameServices() throws {
+        for folder in ["Sources/mend", "clients/swift/Sources/MendClient"] {
+            for file in try SourceFile.all(in: folder) {
+                #expect(file.places(of: /\b(getpw|getgr|getaddrinfo|gethostby|getserv|initgroups)/) == [], "\(file.path)")
+            }
+        }
+    }
+
     @Test("targets are declared lowest first")
     func order() throws {
         let package = try SourceFile(path: "Package.swift")

@@ -132,6 +132,64 @@ struct CommandTests {
                 == #"{"queues":["a","b"],"max":2,"lease_ms":30000,"wait_ms":20000}"#)
     }
 
+    @Test("a lease can be tied to a process")
+    func heldLease() throws {
+        #expect(try params("queue", "lease", "q", "--hold-pid", "7") == #"{"queues":["q"],"hold":{"pid":7}}"#)
+    }
+
+    @Test("a resolution has its reason as an option, as a rollback has")
+    func resolve() throws {
+        #expect(try params("txn", "resolve", "1", "--reason", "by hand") == #"{"transaction":1,"reason":"by hand"}"#)
+    }
+
+    @Test("a key, a deadline and a dry run reach the wire beside the parameters")
+    func meta() throws {
+        #expect(
+            try params("queue", "cancel", "1", "--idempotency-key", "k", "--deadline", "5s", "--dry-run")
+                == #"{"operation":1,"_meta":{"idempotency_key":"k","deadline_ms":5000,"dry_run":true}}"#)
+        #expect(try params("queue", "cancel", "1") == #"{"operation":1}"#)
+    }
+
+    @Test("every command that changes something takes what a call may carry, and no other does")
+    func changing() {
+        let reading: Set = [
+            "get", "list", "stats", "wait", "status", "health", "hello", "ping", "timeline", "explain", "follow",
+            "discover",
+        ]
+        for noun in Mend.children {
+            for verb in noun.children {
+                let name = verb.configuration.commandName ?? ""
+                #expect(verb is any ChangingCommand.Type != reading.contains(name), "\(verb)")
+            }
+        }
+    }
+
+    @Test("one key for the many calls of --all is refused, before anything is sent")
+    func keyOfPages() throws {
+        var command = try Mend.parse(["queue", "purge", "q", "--all", "--idempotency-key", "k", "--socket", "/none"])
+        #expect(throws: UsageError.self) { try command.run() }
+    }
+
+    @Test(
+        "what was said of breakers by pattern is shown as the options that say it",
+        arguments: [
+            [
+                "--failure-threshold", "3", "--failure-rate-threshold", "0.5", "--slow-call-duration", "1500ms",
+                "--slow-call-rate-threshold", "0.25", "--minimum-calls", "7", "--window-calls", "50",
+            ],
+            [
+                "--window", "90s", "--recovery-timeout", "1h", "--max-recovery-timeout", "1d", "--success-threshold",
+                "1", "--half-open-permits", "2", "--permit-time", "2m", "--max-concurrent", "9", "--retry-budget",
+                "0.1", "--shadow", "true",
+            ],
+            ["--window", "default", "--shadow", "default"],
+        ])
+    func patternWords(options: [String]) throws {
+        let command = try Mend.parse(["breaker", "configure", "a-*"] + options)
+        let call = try #require(command as? BreakerNoun.Configure).makeCall()
+        #expect(call.words.joined(separator: " ") == options.joined(separator: " "))
+    }
+
     @Test("a share can be written in percent")
     func share() throws {
         #expect(
@@ -160,6 +218,9 @@ struct CommandTests {
             ["breaker", "configure", "b", "--failure-rate-threshold", "2"], ["txn", "step", "1", "s", "--undo", "1"],
             ["txn", "begin", "n", "--timeout", "0"], ["error", "report", "m", "--stderr", "a", "--stderr-file", "b"],
             ["error", "report", "m", "--context", "-", "--stderr-file", "-"], ["queue", "lst"], ["error", "report"],
+            ["queue", "configure", "q", "--producers", "no-such-user"],
+            ["queue", "configure", "q", "--consumers", "@no-such-group"], ["txn", "resolve", "1", "reason"],
+            ["queue", "put", "q", "1", "--deadline", "0s"], ["queue", "put", "q", "1", "--idempotency-key", ""],
         ])
     func refused(words: [String]) {
         let error = #expect(throws: (any Error).self) { try Mend.parse(words) }

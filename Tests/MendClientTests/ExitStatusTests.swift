@@ -1,5 +1,6 @@
 import Glibc
 import MendProtocol
+import MendWire
 import Testing
 
 @testable import MendClient
@@ -34,6 +35,39 @@ struct ExitStatusTests {
             .done: 0, .failed: 1, .usage: 64, .unreachable: 69, .tryLater: 75, .notAllowed: 77,
         ]
         for (status, number) in numbers { #expect(status.rawValue == number) }
+    }
+
+    @Test(
+        "how what was waited for has ended is the exit status",
+        arguments: [
+            ("queue wait 1", #"{"state":"done"}"#, .done), ("queue wait 1", #"{"state":"dead"}"#, .failed),
+            ("queue wait 1", #"{"state":"expired"}"#, .failed), ("queue wait 1", #"{"state":"cancelled"}"#, .failed),
+            ("queue wait 1", #"{"state":"leased"}"#, .tryLater), ("queue wait 1", #"{"state":"parked"}"#, .tryLater),
+            ("txn wait 1", #"{"state":"committed","steps":1}"#, .done),
+            ("txn wait 1", #"{"state":"rolled_back","steps":1}"#, .done),
+            ("txn wait 1", #"{"state":"rolled_back","steps":1,"incomplete":true}"#, .failed),
+            ("txn wait 1", #"{"state":"parked","steps":1}"#, .failed),
+            ("txn wait 1", #"{"state":"active","steps":1}"#, .tryLater),
+            ("txn wait 1", #"{"state":"rolling_back","steps":1,"incomplete":true}"#, .tryLater),
+            ("txn wait 1 --until inactive", #"{"state":"rolling_back","steps":1}"#, .done),
+            ("txn wait 1 --until inactive", #"{"state":"active","steps":1}"#, .tryLater),
+            ("txn rollback 1", #"{"state":"rolling_back","steps":1}"#, .done),
+            ("txn rollback 1 --wait 1s", #"{"state":"rolling_back","steps":1}"#, .tryLater),
+            ("txn rollback 1 --wait 1s", #"{"state":"rolled_back","steps":1}"#, .done),
+            ("txn rollback 1 --wait 1s", #"{"state":"parked","steps":1}"#, .failed),
+            ("txn rollback 1 --to-step 0 --wait 1s", #"{"state":"active","steps":1}"#, .done),
+            ("txn rollback 1 --to-step 0 --wait 1s", #"{"state":"active","steps":1,"incomplete":true}"#, .failed),
+            ("queue lease q", #"{"operations":[]}"#, .tryLater),
+        ] as [(String, String, mend.ExitStatus)])
+    func waited(line: String, result: String, status: mend.ExitStatus) throws {
+        let command = try #require(try Mend.parse(line.split(separator: " ").map(String.init)) as? any CallCommand)
+        var concluded = mend.ExitStatus.done
+        do {
+            try command.conclude(try JSONDocument(parsing: result).root)
+        } catch let status as mend.ExitStatus {
+            concluded = status
+        }
+        #expect(concluded == status)
     }
 
     @Test("people get the message, and the hint below it")

@@ -1,4 +1,5 @@
 import MendClient
+import MendProtocol
 import Testing
 
 @testable import mend
@@ -79,5 +80,42 @@ struct ShellValueTests {
         ])
     func noPoint(text: String) {
         #expect(throws: WallClock.Invalid.self) { try clock.milliseconds(text) }
+    }
+
+    @Test(
+        "an exact duration is read as what it was",
+        arguments: [
+            (1, "1ms"), (1500, "1500ms"), (90_000, "90s"), (3_600_000, "1h"), (604_800_000, "1w"), (0, "0ms"),
+        ] as [(Int64, String)])
+    func exact(milliseconds: Int64, text: String) throws {
+        #expect(DurationText.exact(milliseconds) == text)
+        #expect(try DurationText.milliseconds(text) == milliseconds)
+    }
+
+    @Test("what comes next of an operation is said: the first of its times, and of an ended one that it has")
+    func next() throws {
+        var operation = OperationInfo(
+            operation: 1, queue: try #require(Name("q")), state: .ready, priority: 100, attempt: 0, maxAttempts: 5,
+            uid: 0, enqueuedAt: clock.nowMs)
+        #expect(operation.next(clock) == nil)
+        operation.expiresAt = clock.nowMs + 60_000
+        #expect(operation.next(clock) == "expires in 1m")
+        operation.readyAt = clock.nowMs + 20_000
+        #expect(operation.next(clock) == "ready in 20s")
+        operation.leaseUntilAt = clock.nowMs + 90_000
+        #expect(operation.next(clock) == "expires in 1m")
+        operation.expiresAt = nil
+        #expect(operation.next(clock) == "lease ends in 1m 30s")
+        operation.endedAt = clock.nowMs
+        #expect(operation.next(clock) == "ended now")
+    }
+
+    @Test("users and groups are found by name in the host's files, and what is not there is not")
+    func accounts() {
+        #expect(Accounts.user("root") == 0)
+        #expect(Accounts.group("root") == 0)
+        #expect(Accounts.user("no-such-user") == nil)
+        #expect(Accounts.group("no-such-group") == nil)
+        #expect(Accounts.user("root", in: "/no/such/file") == nil)
     }
 }

@@ -22,7 +22,7 @@ extension BreakerNoun {
 
         func show(_ answer: Breaker.Delete.Answer, on screen: inout Screen) {
             switch breaker {
-            case .breaker(let name): screen.line("\(name) is forgotten, \(answer.abandoned) permits were out: abandoned")
+            case .breaker(let name): screen.line("\(name) is forgotten; permits abandoned: \(answer.abandoned)")
             case .pattern(let pattern): screen.line("\(pattern.text) is forgotten")
             }
         }

@@ -29,7 +29,7 @@ extension QueueNoun {
         func show(_ answer: Queue.Purge.Answer, on screen: inout Screen) {
             screen.line("purged \(answer.purged), \(answer.remaining) still there")
             guard answer.leavesUndosOnly, olderThan == nil, page.after == nil else { return }
-            Notice.tell("what is still there are undos of transactions", hint: "`mend txn resume` goes on with them")
+            Notice.tell("undos of transactions are not purged", hint: "`mend txn resume` goes on with them")
         }
     }
 }

@@ -88,6 +88,15 @@ final class Child {
         }
     }
 
+    /// Waits until it has written that to standard output.
+    func waitForOutput(containing text: String) throws {
+        let deadline = Deadline()
+        while !outputText.contains(text) {
+            guard outputPipe >= 0 else { throw Failure("it ended without \(text): \(outputText)") }
+            try readSome(until: deadline)
+        }
+    }
+
     @discardableResult
     private func reap() -> End {
         if let end { return end }
