@@ -8,7 +8,9 @@ struct ShellTests {
     }
 
     /// How it ends, and what it writes.
-    private func mend(_ daemon: Daemon, _ words: String...) throws -> (status: Child.End, output: String, errors: String) {
+    private func mend(
+        _ daemon: Daemon, _ words: String...
+    ) throws -> (status: Child.End, output: String, errors: String) {
         let child = try start(daemon, words)
         return (try child.waitForEnd(), child.outputText, child.errorText)
     }

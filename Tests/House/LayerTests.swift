@@ -76,7 +76,8 @@ struct LayerTests {
     func clientWithoutNameServices() throws {
         for folder in ["Sources/mend", "clients/swift/Sources/MendClient"] {
             for file in try SourceFile.all(in: folder) {
-                #expect(file.places(of: /\b(getpw|getgr|getaddrinfo|gethostby|getserv|initgroups)/) == [], "\(file.path)")
+                let asked = file.places(of: /\b(getpw|getgr|getaddrinfo|gethostby|getserv|initgroups)/)
+                #expect(asked == [], "\(file.path)")
             }
         }
     }
