@@ -36,6 +36,7 @@ let package = Package(
             dependencies: [
                 "MendProtocol",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),

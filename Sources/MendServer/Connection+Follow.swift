@@ -72,7 +72,7 @@ extension Connection {
             return answer as any Encodable & Sendable
         }
         guard answer(number, answered) != nil, case .success(let first) = result else { return drop(1) }
-        follows.byID[id] = Follows.Follower(filter: call.filter, after: call.after ?? first.last)
+        follows.byID[id] = Follows.Follower(filter: call.filter, after: max(0, call.after ?? first.last))
         loop.noteFollowing(self, journalEnd: first.last)
     }
 

@@ -33,11 +33,10 @@ final class Writer: Sendable {
         let engine: Engine
     }
 
-    /// The calm after which what is left in the log is checkpointed. Under load, `Engine.checkpointPages` decides. A log of bounded length is written over and over in the same place: a sync of it then has no new size of the file
-    /// to bring to disk.
+    /// The calm after which what is left in the log is checkpointed. Under load, `Engine.checkpointPages` decides. A log
+    /// of bounded length is written over and over in the same place: a sync of it then has no new size of the file to
+    /// bring to disk.
     private static let checkpointCalmMs: Int64 = 1000
-    /// What a commit of so many calls writes, about: the ends of tables and indexes, the counts, and the rows.
-    private static func pages(_ calls: Int) -> Int { 4 + calls / 2 }
 
     private let inbox = Mutex(Inbox())
     private let bell = DispatchSemaphore(value: 0)
@@ -107,7 +106,7 @@ final class Writer: Sendable {
                     lastEvent = engine.lastEvent
                     reports.journalGrew(lastEvent)
                 }
-                uncheckpointed += Self.pages(calls.count)
+                uncheckpointed += engine.takeWrittenPages()
                 let mustRetry = engine.isShortOfSpace && now.elapsedMs - checkpointedAtMs >= Self.checkpointCalmMs
                 if uncheckpointed >= engine.checkpointPages || mustRetry {
                     uncheckpointed = try checkpoint(engine)

@@ -8,7 +8,7 @@ struct ConversationTests {
         // Calls for the writer, for the breakers' table and for the server itself, which are ready at different times.
         let methods = [
             ("queue.enqueue", #"{"queue":"q","payload":1}"#), ("system.ping", "{}"),
-            ("breaker.acquire", #"{"breaker":"b"}"#), ("no.such", "{}"), ("queue.get", #"{"operation":1}"#),
+            ("breaker.acquire", #"{"breaker":"b"}"#), ("no.such", "{}"), ("queue.cancel", #"{"operation":1}"#),
         ]
         let requests = (0..<500).map { request(methods[$0 % 5].0, methods[$0 % 5].1, id: "\($0)") }
         try client.send(requests)
@@ -25,7 +25,9 @@ struct ConversationTests {
             request("queue.complete", #"{"operation":1,"lease":1}"#, id: "3"),
             request("queue.get", #"{"operation":1}"#, id: "4"),
             request("queue.list", "{}", id: "5"))
-        let answers = try client.answers(5)
+        var answers = try client.answers(3)
+        // Reads come after the writes before them, and need not keep their order among themselves.
+        answers += try client.answers(2).sorted { $0["id"] == 4 && $1["id"] != 4 }
         #expect(answers[1]["result"]["operations"][0]["payload"] == "first")
         #expect(answers[2]["result"]["state"] == "done")
         #expect(answers[3]["result"]["state"] == "done")

@@ -14,7 +14,7 @@ struct LayerTests {
         Room(folder: "Sources/MendProtocol", mayImport: ["MendWire"]),
         Room(
             folder: "Sources/MendEngine",
-            mayImport: ["MendProtocol", "MendWire", "GRDB", "HeapModule", "Glibc", "Synchronization"]),
+            mayImport: ["MendProtocol", "MendWire", "GRDB", "GRDBSQLite", "HeapModule", "Glibc", "Synchronization"]),
         Room(
             folder: "Sources/MendServer",
             mayImport: [

@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 
 extension Engine {
     /// Moves what the log holds into the database file, as far as readers let it. The writer calls it between commits;
@@ -10,10 +11,11 @@ extension Engine {
     /// - Returns: whether all went well; with too little space it is to be tried again.
     package func checkpoint() throws(CommitFailed) -> Bool {
         do {
-            try database.writeWithoutTransaction { db in
-                _ = try Row.fetchOne(db.cachedStatement(sql: "PRAGMA wal_checkpoint(PASSIVE)"))
+            let freePages = try database.writeWithoutTransaction { db in
+                try Self.checkpoint(db)
+                return try Int.fetchOne(db.cachedStatement(sql: "PRAGMA freelist_count")) ?? 0
             }
-            noteSpace(isShort: !(space?.hold() ?? true))
+            noteSpace(isShort: !(space?.hold(freePages: freePages) ?? true))
             return !isShortOfSpace
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
             noteSpace(isShort: true)
@@ -21,6 +23,22 @@ extension Engine {
         } catch {
             throw CommitFailed(description: "the checkpoint failed: \(error)")
         }
+    }
+
+    static func checkpoint(_ db: Database) throws {
+        _ = try Row.fetchOne(db.cachedStatement(sql: "PRAGMA wal_checkpoint(PASSIVE)"))
+    }
+
+    /// The pages that were written since this was asked last, which is how much longer the log has become.
+    package func takeWrittenPages() -> Int {
+        defer { writtenPages = 0 }
+        return writtenPages
+    }
+
+    static func writtenPages(_ db: Database) -> Int {
+        var (pages, highest): (Int32, Int32) = (0, 0)
+        sqlite3_db_status(db.sqliteConnection, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &highest, 1)
+        return Int(pages)
     }
 
     /// Free pages that stay in the file for what comes next.

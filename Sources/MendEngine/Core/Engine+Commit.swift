@@ -56,6 +56,7 @@ extension Engine {
             scope.serveEndWaiters(&outcomes)
             try flush(db, now: now, mustWriteCounters: db.totalChangesCount != changesBefore)
             try db.commit()
+            writtenPages += Self.writtenPages(db)
             onRollback.removeAll()
             if gates.isTouched, gates.committed(breakers, now: now) { note(dueAt: now.elapsedMs) }
             return outcomes
@@ -122,8 +123,14 @@ extension Engine {
             do {
                 outcomes += try attempt([call], on: db, now: now, isGuarded: true, runsTimers: false)
             } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
-                noteSpace(isShort: true)
-                outcomes.append(CallOutcome(ticket: call.ticket, result: .failure(.diskFull)))
+                // What the log holds may be all that is in the way.
+                try Self.checkpoint(db)
+                do {
+                    outcomes += try attempt([call], on: db, now: now, isGuarded: true, runsTimers: false)
+                } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+                    noteSpace(isShort: true)
+                    outcomes.append(CallOutcome(ticket: call.ticket, result: .failure(.diskFull)))
+                }
             }
         }
         do {

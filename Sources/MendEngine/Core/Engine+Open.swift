@@ -47,7 +47,7 @@ extension Engine {
             let engine = try Engine(opening: pool, settings: settings, reading: reading, seed: seed)
             engine.directory = directory
             engine.space = SpaceReserve(database: path)
-            engine.isShortOfSpace = !(engine.space?.hold() ?? true)
+            engine.isShortOfSpace = !(engine.space?.hold(freePages: 0) ?? true)
             return engine
         } catch let error as StateError {
             throw error

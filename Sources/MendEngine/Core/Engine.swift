@@ -18,6 +18,8 @@ package final class Engine {
     /// Held for its lock: nobody else may open the state while this engine lives.
     var directory: StateDirectory?
     var counters: Counters
+    /// Pages that commits have written to the log since it was last asked.
+    var writtenPages = 0
     let statements = HotStatements()
     var random: RandomSource
     var queues = QueueCache()

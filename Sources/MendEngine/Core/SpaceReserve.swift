@@ -39,15 +39,18 @@ final class SpaceReserve {
     var pagesBetweenLooks: Int { max(16, Int(databaseBytes / 2 / Self.pageBytes)) }
 
     /// Sets aside what has been used since; tells whether all of the room is there.
-    func hold() -> Bool {
+    ///
+    /// - Parameter freePages: pages within the database that are free: they are room, too.
+    func hold(freePages: Int) -> Bool {
         var status = stat()
         guard fstat(database, &status) == 0 else { return true }
         // Where the file system knows no such thing, SQLite's own word on what fits must do.
-        return allocate(database, from: status.st_size, databaseBytes) && allocate(log, from: 0, logBytes)
+        return allocate(database, from: status.st_size, databaseBytes - off_t(freePages) * Self.pageBytes)
+            && allocate(log, from: 0, logBytes)
     }
 
     private func allocate(_ file: Int32, from offset: off_t, _ length: off_t) -> Bool {
-        guard let fallocate = Self.fallocate else { return true }
+        guard length > 0, let fallocate = Self.fallocate else { return true }
         let keepSize: Int32 = 1  // FALLOC_FL_KEEP_SIZE of <linux/falloc.h>
         return fallocate(file, keepSize, offset, length) == 0 || (errno != ENOSPC && errno != EDQUOT)
     }

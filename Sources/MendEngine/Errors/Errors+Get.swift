@@ -1,13 +1,13 @@
 import GRDB
 import MendProtocol
 
-extension Errors.Get: WriterMethod {
-    package func apply(_ call: CallContext) throws -> Reply<Answer> {
-        let statement = try call.db.cachedStatement(sql: "SELECT \(StoredReport.columns) FROM errors WHERE id = ?")
+extension Errors.Get: ReaderMethod {
+    package func read(_ scope: ReadScope) throws -> Answer {
+        let statement = try scope.db.cachedStatement(sql: "SELECT \(StoredReport.columns) FROM errors WHERE id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [error]) else {
             throw CallError.noError(error)
         }
-        return .now(try StoredReport(row))
+        return try StoredReport(row)
     }
 }
 

@@ -12,6 +12,8 @@ extension Errors.Report {
         report.action = Self.masked(action)
         report.task = Self.masked(task)
         report.sqlstate = Self.masked(sqlstate)
+        report.errno = Self.masked(errno)
+        report.signal = Self.masked(signal)
         report.stderr = Self.masked(stderr)
         report.fingerprint = Self.masked(fingerprint)
         report.locale = Self.masked(locale)
@@ -31,6 +33,11 @@ extension Errors.Report {
     private static func masked(_ text: String?) -> String? {
         guard let text, !text.isEmpty else { return nil }
         return Masker.masked(text) ?? text
+    }
+
+    private static func masked(_ word: NameOrNumber?) -> NameOrNumber? {
+        guard case .name(let text) = word else { return word }
+        return .name(Masker.masked(text) ?? text)
     }
 
     private static func masked(_ stack: Stack) -> Stack {

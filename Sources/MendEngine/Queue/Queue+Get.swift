@@ -2,27 +2,25 @@ import GRDB
 import MendProtocol
 import MendWire
 
-extension Queue.Get: WriterMethod {
-    package static var takesIdempotencyKey: Bool { false }
-
-    package func apply(_ call: CallContext) throws -> Reply<Answer> {
-        let statement = try call.db.cachedStatement(
+extension Queue.Get: ReaderMethod {
+    package func read(_ scope: ReadScope) throws -> Answer {
+        let statement = try scope.db.cachedStatement(
             sql: """
                 SELECT \(OperationInfo.columns) FROM operations o JOIN queues q ON q.id = o.queue WHERE o.id = ?
                 """)
         guard let row = try Row.fetchOne(statement, arguments: [operation]) else {
             throw CallError.noOperation(operation)
         }
-        var info = try OperationInfo(row, now: call.now, breakers: call.engine.breakers)
-        if call.caller.owns(info.uid) {
-            let payloads = call.engine.settings.payloads
+        var info = try OperationInfo(row, now: scope.now, breakers: scope.breakers)
+        if scope.caller.owns(info.uid) {
+            let payloads = scope.settings.payloads
             info.payload = RawJSON(
                 unchecked: try payloads.text(row["payload"], at: PayloadStore.payload(of: operation)))
             info.result = try (row["result"] as String?).map {
                 RawJSON(unchecked: try payloads.text($0, at: PayloadStore.result(of: operation)))
             }
         }
-        return .now(info)
+        return info
     }
 }
 

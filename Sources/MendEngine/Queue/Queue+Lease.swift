@@ -21,7 +21,9 @@ extension Queue.Lease: WriterMethod {
         for queue in queues { try call.scope.noteConsumer(of: queue) }
         // Those who came first are served first.
         if call.engine.waiters.count > 0 {
-            for queue in queues { try call.scope.serveWaiters(on: queue) }
+            for queue in queues where try call.scope.queue(queue)?.counts.ready ?? 0 > 0 {
+                try call.scope.serveWaiters(on: queue)
+            }
         }
         let leased = try call.scope.lease(self, for: call.caller, owner: call.owner)
         guard leased.isEmpty, let waitMs, waitMs.value > 0 else { return .now(Answer(operations: leased)) }

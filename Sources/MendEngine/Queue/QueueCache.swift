@@ -124,6 +124,16 @@ struct QueueCache {
     private var byName: [Name: QueueRecord] = [:]
     private var byID: [Int64: QueueRecord] = [:]
     private let changed = ChangedQueues()
+    /// Names of queues that are not there: who waits on a hundred of them must not have them looked up again and again.
+    private var missing: Set<Name> = []
+    private static let maxMissing = 10_000
+
+    func isMissing(_ name: Name) -> Bool { missing.contains(name) }
+
+    mutating func noteMissing(_ name: Name) {
+        if missing.count >= Self.maxMissing { missing.removeAll(keepingCapacity: true) }
+        missing.insert(name)
+    }
 
     func known(_ name: Name) -> QueueRecord? { byName[name] }
     func known(_ id: Int64) -> QueueRecord? { byID[id] }
@@ -131,6 +141,7 @@ struct QueueCache {
     mutating func remember(_ row: Row) throws -> QueueRecord {
         let queue = try QueueRecord(row, changed: changed)
         byName[queue.name] = queue
+        missing.remove(queue.name)
         byID[queue.id] = queue
         return queue
     }

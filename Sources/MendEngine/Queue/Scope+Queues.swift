@@ -6,8 +6,13 @@ extension Scope {
     /// The queue of that name, where there is one.
     func queue(_ name: Name) throws -> QueueRecord? {
         if let known = engine.queues.known(name) { return known }
+        if engine.queues.isMissing(name) { return nil }
         let statement = try db.cachedStatement(sql: "SELECT * FROM queues WHERE name = ?")
-        return try Row.fetchOne(statement, arguments: [name.text]).map { try engine.queues.remember($0) }
+        guard let row = try Row.fetchOne(statement, arguments: [name.text]) else {
+            engine.queues.noteMissing(name)
+            return nil
+        }
+        return try engine.queues.remember(row)
     }
 
     func queue(id: Int64) throws -> QueueRecord {

@@ -69,10 +69,8 @@ struct AdversityTests {
     @Test("a call that fits goes on while timers do not fit")
     func callPaysForTimers() throws {
         let held = try timersThatDoNotFit()
-        let get = t.send(Queue.Get(operation: held.operation))
         let complete = t.send(Queue.Complete(operation: held.operation, lease: held.lease))
         try t.commit()
-        #expect(t.refusal(get)?.reason == nil)
         #expect(t.refusal(complete)?.reason == nil)
     }
 

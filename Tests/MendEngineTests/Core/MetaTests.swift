@@ -84,10 +84,8 @@ struct MetaTests {
     @Test("calls that change nothing or may wait take no idempotency key")
     func refused() throws {
         let operation = try t.enqueue()
-        for refusal in [
-            try t.refusal(Queue.Get(operation: operation), meta: key("k")),
-            try t.refusal(.lease(), meta: key("k")),
-        ] {
+        let wait = Queue.Wait(operation: operation, waitMs: Milliseconds(unchecked: 1))
+        for refusal in [try t.refusal(wait, meta: key("k")), try t.refusal(.lease(), meta: key("k"))] {
             #expect(refusal?.reason == .invalidParams)
             #expect(refusal?.field == "_meta.idempotency_key")
         }

@@ -7,9 +7,6 @@ import Testing
 
 /// An engine on a database in memory, and a clock that stands where it is put.
 final class ErrorStore {
-    private final class Origin: CallOrigin {}
-    private static let origin = Origin()
-
     let engine: Engine
     var now = Moment(wallMs: 1_700_000_000_000, elapsedMs: 1_000)
     var caller = Caller(uid: 1000, pid: 42, role: .client, command: "backup", unit: "backup.service")
@@ -39,14 +36,9 @@ final class ErrorStore {
     }
 
     func get(_ error: Int64) throws -> StoredReport {
-        let answer = try write { scope in
-            try Errors.Get(error: error).apply(
-                CallContext(
-                    scope: scope, caller: caller, meta: Meta(), ticket: Ticket(origin: Self.origin, number: 1),
-                    owner: nil, deadlineMs: nil))
-        }
-        guard case .now(let report) = answer else { throw CallError(.internalError, "it is not answered at once") }
-        return report
+        try engine.reader.answer(
+            Errors.Get(error: error), caller: caller, now: now,
+            facts: ServerFacts(version: "", startedAt: 0, connections: 0, calls: System.Status.Calls()))
     }
 
     func list(_ change: (inout Errors.List) -> Void = { _ in }) throws -> Errors.List.Answer {

@@ -145,6 +145,21 @@ final class TestEngine {
         return error
     }
 
+    /// A call that is answered by a reader.
+    @discardableResult
+    func call<M: ReaderMethod>(_ method: M, as caller: Caller = .ada) throws -> M.Answer {
+        try read(method, as: caller)
+    }
+
+    func refusal<M: ReaderMethod>(_ method: M, as caller: Caller = .ada) throws -> CallError? {
+        do {
+            _ = try read(method, as: caller)
+            return nil
+        } catch let error as CallError {
+            return error
+        }
+    }
+
     func read<M: ReaderMethod>(_ method: M, as caller: Caller = .ada) throws -> M.Answer {
         try engine.reader.answer(
             method, caller: caller, now: now,
