@@ -68,7 +68,7 @@ struct ShellTests {
         let table = try mend(daemon, "breaker", "list").output
         #expect(table.hasSuffix("\n\nPATTERN  SETTINGS\na-*      --failure-threshold 3 --window 90s\n"))
         let lines = try mend(daemon, "breaker", "list", "--json").output.split(separator: "\n")
-        #expect(lines.count == 2)
+        try #require(lines.count == 2)
         #expect(try JSON(String(lines[0]))["breaker"] == "b")
         #expect(lines[1] == #"{"pattern":"a-*","failure_threshold":3,"window_ms":90000}"#)
         #expect(try mend(daemon, "breaker", "delete", "b").output == "b is forgotten; permits abandoned: 1\n")
