@@ -10,11 +10,24 @@ enum Awaited: Hashable {
 /// A call that waits for the end of something.
 struct EndWaiter {
     let ticket: Ticket
+    let uid: UInt32
     let awaited: Awaited
     /// Elapsed time at which it is answered whatever has become of it.
     let deadlineMs: Int64
     /// What there is to say; nothing as long as it goes on, unless it is asked to say how things are.
     let answer: (Scope, _ asItIs: Bool) throws -> (any Encodable & Sendable)?
+}
+
+/// How many calls of each user wait.
+struct WaitsByUser {
+    private var counts: [UInt32: Int] = [:]
+
+    subscript(uid: UInt32) -> Int { counts[uid] ?? 0 }
+
+    mutating func add(_ change: Int, for uid: UInt32) {
+        let count = self[uid] + change
+        counts[uid] = count == 0 ? nil : count
+    }
 }
 
 /// Calls that wait for the end of something, each with its deadline. They live as long as their connection does, so they
@@ -45,10 +58,14 @@ final class EndWaiters {
     /// What may have ended since they were looked at last.
     private var changed: Set<Awaited> = []
 
+    private var byUser = WaitsByUser()
+
     var count: Int { byTicket.count }
+    func count(of uid: UInt32) -> Int { byUser[uid] }
 
     func add(_ waiter: EndWaiter) {
         lastNumber += 1
+        byUser.add(1, for: waiter.uid)
         byTicket[waiter.ticket] = Entry(waiter: waiter, number: lastNumber)
         byAwaited[waiter.awaited, default: []].insert(waiter.ticket)
         deadlines.insert(Deadline(dueMs: waiter.deadlineMs, number: lastNumber, ticket: waiter.ticket))
@@ -57,6 +74,7 @@ final class EndWaiters {
     /// Ends a wait; tells whether there was one.
     func remove(_ ticket: Ticket) -> EndWaiter? {
         guard let waiter = byTicket.removeValue(forKey: ticket)?.waiter else { return nil }
+        byUser.add(-1, for: waiter.uid)
         byAwaited[waiter.awaited]?.remove(ticket)
         if byAwaited[waiter.awaited]?.isEmpty == true { byAwaited[waiter.awaited] = nil }
         if deadlines.count > 2 * byTicket.count + 16 {

@@ -90,6 +90,8 @@ extension Engine {
         let undone = onRollback
         onRollback = []
         try scope.db.cachedStatement(sql: "SAVEPOINT call").execute()
+        isDryRun = call.isDryRun
+        defer { isDryRun = false }
         do {
             let outcome = try call.outcome(in: scope)
             if call.isDryRun { throw DryRunEnded(outcome: outcome) }

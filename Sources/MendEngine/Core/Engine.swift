@@ -37,6 +37,8 @@ package final class Engine {
     package internal(set) var isShortOfSpace = false
     var toldShortOfSpace = false
     var reportQuota = ReportQuota()
+    /// Whether what is done now is taken back in any case: nobody beside the writer may see it.
+    var isDryRun = false
     /// Reports refused for want of space, to be told of when there is some again.
     var reportsRefused: Int64 = 0
     /// Undoes what a call changed in shared memory, run last-first when its transaction is rolled back.

@@ -58,6 +58,7 @@ extension Migrations {
         DROP TABLE operations_1;
         ALTER TABLE queues DROP COLUMN max_size;
         ALTER TABLE queues ADD COLUMN settings TEXT;
+        ALTER TABLE queues ADD COLUMN uid INTEGER;
         ALTER TABLE queues ADD COLUMN bucket_full_at INTEGER NOT NULL DEFAULT 0;
         CREATE INDEX operations_ready ON operations(queue, priority, id) WHERE state = 2;
         CREATE INDEX operations_due ON operations(due_at) WHERE due_at IS NOT NULL;

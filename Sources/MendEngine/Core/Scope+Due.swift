@@ -71,6 +71,8 @@ extension Scope {
     func forget(_ operation: OperationRow) throws {
         if let lane = operation.lane { try leaveLane(lane, operation, as: .cancelled) }
         try db.cachedStatement(sql: "DELETE FROM operations WHERE id = ?").execute(arguments: [operation.id])
+        // It may have made room for another one since it was looked at.
+        guard db.changesCount > 0 else { return }
         try queue(id: operation.queue).move(from: operation.state, to: nil)
     }
 

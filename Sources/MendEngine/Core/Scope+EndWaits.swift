@@ -5,23 +5,40 @@ extension CallContext {
     static let waitMs: Int64 = 60_000
 
     /// Answers at once where there is something to say, else when there is, and at the deadline in any case.
+    ///
+    /// - Parameter orNotAtAll: whether the call has done something, and is answered at once where no more calls may wait.
     func wait<Answer: Encodable & Sendable>(
-        forEndOf awaited: Awaited, waitMs: Int64, _ answer: @escaping (Scope, _ asItIs: Bool) throws -> Answer?
+        forEndOf awaited: Awaited, waitMs: Int64, orNotAtAll: Bool = false,
+        _ answer: @escaping (Scope, _ asItIs: Bool) throws -> Answer?
     ) throws -> Reply<Answer> {
         if let answer = try answer(scope, waitMs <= 0) { return .now(answer) }
-        let settings = engine.settings
-        guard engine.endWaiters.count < settings.waitersMaxCount else {
-            throw CallError(
-                .unavailable, "\(settings.waitersMaxCount) calls wait already", field: "wait_ms",
-                hint: "ask again without waiting", retryAfterMs: 1000)
+        if let refusal = engine.settings.refusalToWait(
+            caller, waiting: engine.endWaiters.count, own: engine.endWaiters.count(of: caller.uid))
+        {
+            if orNotAtAll, let answer = try answer(scope, true) { return .now(answer) }
+            throw refusal
         }
         let deadlineMs = min(now.elapsedMs + waitMs, deadlineMs ?? .max)
         let waiters = engine.endWaiters
         let ticket = ticket
-        waiters.add(EndWaiter(ticket: ticket, awaited: awaited, deadlineMs: deadlineMs, answer: answer))
+        waiters.add(
+            EndWaiter(
+                ticket: ticket, uid: caller.uid, awaited: awaited, deadlineMs: deadlineMs, answer: answer))
         engine.onRollback.append { _ = waiters.remove(ticket) }
         engine.note(dueAt: deadlineMs)
         return .later
+    }
+}
+
+extension EngineSettings {
+    /// Why a call may not wait: there are too many that do, or too many of its user's.
+    func refusalToWait(_ caller: Caller, waiting: Int, own: Int) -> CallError? {
+        let most = caller.role == .operator ? waitersMaxCount : max(1, waitersMaxCount / 4)
+        guard waiting >= waitersMaxCount || own >= most else { return nil }
+        return CallError(
+            .unavailable,
+            waiting >= waitersMaxCount ? "\(waiting) calls wait already" : "\(own) calls of yours wait already",
+            field: "wait_ms", hint: "ask again without waiting", retryAfterMs: 1000)
     }
 }
 

@@ -4,6 +4,8 @@ import MendProtocol
 /// Nothing is kept for ever: what has ended is forgotten by its age, and the oldest first where there is too much of it.
 extension Scope {
     private static let retentionCheckMs: Int64 = 60_000
+    /// For so long a repeated `complete` is answered as it was, however much has ended since.
+    private static let keptAtLeastMs: Int64 = 3_600_000
 
     /// Forgets a little of everything that is too old or too much; answers when to go on.
     func retain() throws -> Int64 {
@@ -91,14 +93,16 @@ extension Scope {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT \(OperationRow.columns) FROM operations
+                    SELECT \(OperationRow.columns), ended_at FROM operations
                     WHERE due_at > ? ORDER BY due_at LIMIT ?
                     """),
             arguments: [engine.endedSeenUpToMs, Self.dueLimit])
         for row in rows {
             let operation = try OperationRow(row)
             engine.endedSeenUpToMs = operation.dueMs ?? .min
-            guard tooMany > 0, operation.isForgettable else { continue }
+            guard tooMany > 0, operation.isForgettable,
+                row["ended_at"] as Int64? ?? .max <= now.wallMs - Self.keptAtLeastMs
+            else { continue }
             try forget(operation)
             tooMany -= 1
         }

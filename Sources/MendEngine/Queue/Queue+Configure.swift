@@ -12,7 +12,7 @@ extension Queue.Configure: WriterMethod {
                 field: "lease_ms")
         }
         let settings = try (call.scope.queue(queue)?.settings ?? StoredQueueSettings()).changed(by: self)
-        let record = try call.scope.queueForEnqueue(queue)
+        let record = try call.scope.queueForEnqueue(queue, by: call.caller)
         let breaker = record.settings.breaker
         try record.configure(settings, call.db, now: call.now)
         if breaker != settings.breaker { try call.scope.tie(queue, to: settings.breaker, insteadOf: breaker) }

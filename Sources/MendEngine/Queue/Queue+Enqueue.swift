@@ -41,7 +41,7 @@ extension Queue.Enqueue: WriterMethod {
                 policy: self.policy == nil ? nil : try WireEncoder.text(of: self.policy), transaction: nil, step: nil,
                 correlation: call.meta.correlation, traceparent: call.meta.traceparent, payload: payload.text,
                 expiresMs: expiresMs, keepResultMs: keepResultMs?.value, held: held),
-            into: try record ?? scope.queueForEnqueue(queue))
+            into: try record ?? scope.queueForEnqueue(queue, by: call.caller))
         if let lane { try scope.enterLane(lane, operation, onDead: onDead) }
         if let breaker { try scope.tie(operation, to: breaker) }
         return .now(Answer(operation: operation, deduplicated: false))

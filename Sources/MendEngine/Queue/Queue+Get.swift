@@ -14,8 +14,9 @@ extension Queue.Get: ReaderMethod {
         var info = try OperationInfo(row, now: scope.now, breakers: scope.breakers)
         if scope.caller.owns(info.uid) {
             let payloads = scope.settings.payloads
-            info.payload = RawJSON(
-                unchecked: try payloads.text(row["payload"], at: PayloadStore.payload(of: operation)))
+            // Where it cannot be opened the rest still tells how it is with it.
+            info.payload = (try? payloads.text(row["payload"], at: PayloadStore.payload(of: operation)))
+                .map(RawJSON.init(unchecked:))
             info.result = try (row["result"] as String?).map {
                 RawJSON(unchecked: try payloads.text($0, at: PayloadStore.result(of: operation)))
             }

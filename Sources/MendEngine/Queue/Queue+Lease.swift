@@ -27,10 +27,10 @@ extension Queue.Lease: WriterMethod {
         }
         let leased = try call.scope.lease(self, for: call.caller, owner: call.owner)
         guard leased.isEmpty, let waitMs, waitMs.value > 0 else { return .now(Answer(operations: leased)) }
-        guard call.engine.waiters.count < call.engine.settings.waitersMaxCount else {
-            throw CallError(
-                .unavailable, "\(call.engine.settings.waitersMaxCount) calls wait already", field: "wait_ms",
-                hint: "ask again without wait_ms", retryAfterMs: 1000)
+        if let refusal = call.engine.settings.refusalToWait(
+            call.caller, waiting: call.engine.waiters.count, own: call.engine.waiters.count(of: call.caller.uid))
+        {
+            throw refusal
         }
         let deadlineMs = min(call.now.elapsedMs + waitMs.value, call.deadlineMs ?? .max)
         call.engine.waiters.add(
@@ -92,7 +92,16 @@ extension Scope {
             return nil
         }
         let id: Int64 = row[0]
-        let payload = try engine.settings.payloads.text(row[9], at: PayloadStore.payload(of: id))
+        let payload: String
+        do {
+            payload = try engine.settings.payloads.text(row[9], at: PayloadStore.payload(of: id))
+        } catch {
+            giveBack(permits)
+            try setAsideUnreadable(operation(id), because: error)
+            guard refusals < Self.refusedLimit, queue.counts.ready > 0 else { return nil }
+            return try leaseNext(
+                of: queue, call, for: caller, owner: owner, bytesLeft: bytesLeft, refusals: refusals + 1)
+        }
         if payload.utf8.count + 512 > bytesLeft {
             giveBack(permits)
             return nil

@@ -16,6 +16,13 @@ extension Scope {
     /// - Returns: the permits it takes, none where that is not counted; nothing where the breaker refuses.
     func borrow(from breaker: Name, for caller: Caller) -> [LentPermit]? {
         let (gates, table, now) = (engine.gates, engine.breakers, now)
+        if engine.isDryRun {
+            switch table.gate(of: breaker, now: now) {
+            case .wide: return []
+            case .narrow(let room): return room > 0 ? [] : nil
+            case .shut: return nil
+            }
+        }
         gates.touch()
         switch table.lend(breaker, to: caller.uid, now: now, leased: gates.leased(in:)) {
         case .uncounted: return []

@@ -40,6 +40,13 @@ extension Scope {
         try journalLost(operation, "\(why) without a word; it is ready again")
     }
 
+    /// What it was enqueued with cannot be read any more: nobody can do it, and it must not keep others from being leased.
+    func setAsideUnreadable(_ operation: OperationRow, because error: any Error) throws {
+        try loseForGood(
+            operation, code: "process.payload_unreadable", kind: .operationDead,
+            message: "the payload of operation \(operation.id) cannot be opened: \(error)")
+    }
+
     private func loseForGood(_ operation: OperationRow, code: String, kind: EventKind, message: String) throws {
         var report = Errors.Report(message: message)
         report.service = "mend"

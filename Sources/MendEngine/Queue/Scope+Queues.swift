@@ -30,26 +30,35 @@ extension Scope {
         return queue
     }
 
-    /// The queue of that name, made where it is missing.
-    func queueForEnqueue(_ name: Name) throws -> QueueRecord {
+    /// The queue of that name, made where it is missing: by one user a quarter of those that there may be.
+    func queueForEnqueue(_ name: Name, by caller: Caller) throws -> QueueRecord {
         if let queue = try queue(name) { return queue }
-        let statement = try db.cachedStatement(sql: "SELECT count(*) FROM queues")
-        guard try Int.fetchOne(statement) ?? 0 < engine.settings.queueMaxCount else {
+        let most = engine.settings.queueMaxCount
+        let count = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM queues")) ?? 0
+        guard count < most else {
             throw CallError(
-                .tooLarge, "there are \(engine.settings.queueMaxCount) queues already", field: "queue",
+                .tooLarge, "there are \(most) queues already", field: "queue",
                 hint: "use fewer queue names, and tell apart by payload")
         }
-        return try newQueue(name)
+        let share = max(1, most / 4)
+        let own = try db.cachedStatement(sql: "SELECT count(*) FROM queues WHERE uid = ?")
+        if caller.role != .operator, try Int.fetchOne(own, arguments: [caller.uid]) ?? 0 >= share {
+            throw CallError(
+                .tooLarge, "user \(caller.uid) has made \(share) queues already", field: "queue",
+                hint: "use fewer queue names, and tell apart by payload")
+        }
+        return try newQueue(name, uid: caller.uid)
     }
 
     /// The queue of that name, made where it is missing whatever the limits: undos are promised.
-    func queueForUndo(_ name: Name) throws -> QueueRecord {
-        try queue(name) ?? newQueue(name)
+    func queueForUndo(_ name: Name, uid: UInt32) throws -> QueueRecord {
+        try queue(name) ?? newQueue(name, uid: uid)
     }
 
-    private func newQueue(_ name: Name) throws -> QueueRecord {
+    private func newQueue(_ name: Name, uid: UInt32) throws -> QueueRecord {
         let id = engine.counters.next(\.queue)
-        try db.cachedStatement(sql: "INSERT INTO queues (id, name) VALUES (?, ?)").execute(arguments: [id, name.text])
+        try db.cachedStatement(sql: "INSERT INTO queues (id, name, uid) VALUES (?, ?, ?)")
+            .execute(arguments: [id, name.text, uid])
         return try queue(id: id)
     }
 }

@@ -44,13 +44,17 @@ struct Waiters {
     /// Answers to those who were served in this batch.
     private var served: [CallOutcome] = []
 
+    private var byUser = WaitsByUser()
+
     var count: Int { byTicket.count }
+    func count(of uid: UInt32) -> Int { byUser[uid] }
 
     /// Processes that what is waited for will be tied to.
     var processes: [ProcessIdentity] { byTicket.values.compactMap { $0.owner?.process } }
 
     mutating func add(_ waiter: Waiter) {
         byTicket[waiter.ticket] = waiter
+        byUser.add(1, for: waiter.caller.uid)
         for queue in waiter.call.queues { lines[queue, default: []].append(waiter.ticket) }
         deadlines.insert(Deadline(dueMs: waiter.deadlineMs, ticket: waiter.ticket))
     }
@@ -58,6 +62,7 @@ struct Waiters {
     /// Ends a wait; tells whether there was one.
     mutating func remove(_ ticket: Ticket) -> Waiter? {
         guard let waiter = byTicket.removeValue(forKey: ticket) else { return nil }
+        byUser.add(-1, for: waiter.caller.uid)
         for queue in waiter.call.queues { noteEnded(on: queue) }
         if deadlines.count > 2 * byTicket.count + 16 {
             deadlines = Heap(deadlines.unordered.filter { byTicket[$0.ticket] != nil })

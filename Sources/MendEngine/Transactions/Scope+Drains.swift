@@ -10,7 +10,8 @@ extension Scope {
     /// Somebody asks for the operations of a queue. That of a user's undos is made for it, so that this is not forgotten
     /// before the first one comes.
     func noteConsumer(of queue: Name) throws {
-        try (queue.ownerOfUndos == nil ? self.queue(queue) : queueForUndo(queue))?.noteConsumer(now: now)
+        let record = try queue.ownerOfUndos.map { try queueForUndo(queue, uid: $0) } ?? self.queue(queue)
+        record?.noteConsumer(now: now)
     }
 
     /// What to tell whoever relies on a queue of undos of which nobody has ever taken one.

@@ -73,7 +73,14 @@ extension Scope {
         {
             return try save(transaction)
         }
-        let operation = try enqueueUndo(row, of: transaction, step: step)
+        let payload: String
+        do {
+            payload = try engine.settings.payloads.text(
+                row["payload"], at: PayloadStore.undo(of: step, in: transaction.id))
+        } catch {
+            return try parkUnreadable(step, of: transaction, because: error)
+        }
+        let operation = try enqueueUndo(row, payload, of: transaction, step: step)
         try db.cachedStatement(
             sql: """
                 UPDATE steps SET uncertain = (state = 'recorded'), state = 'undoing', operation = ?
@@ -83,17 +90,24 @@ extension Scope {
         try save(watchDrain(of: transaction))
     }
 
+    /// An undo that cannot be read never runs: a person must look.
+    private func parkUnreadable(_ step: Int64, of transaction: TransactionRow, because error: any Error) throws {
+        try db.cachedStatement(sql: "UPDATE steps SET state = 'parked', operation = 0 WHERE txn = ? AND step = ?")
+            .execute(arguments: [transaction.id, step])
+        try park(transaction, because: "the undo of step \(step) cannot be opened: \(error)")
+    }
+
     /// Undos go around the queue's limits: what is promised must happen.
-    private func enqueueUndo(_ row: Row, of transaction: TransactionRow, step: Int64) throws -> Int64 {
+    private func enqueueUndo(_ row: Row, _ payload: String, of transaction: TransactionRow, step: Int64) throws -> Int64
+    {
         let policyText: String? = row["policy"]
         let policy = policyText.flatMap(ResolvedPolicy.init(stored:)) ?? .standard
         let new = NewOperation(
             priority: 0, dueMs: nil, runAt: nil, uid: transaction.uid, key: nil,
             maxAttempts: policy.maxAttempts, policy: policyText, transaction: transaction.id,
             step: step, correlation: transaction.correlation, traceparent: nil,
-            payload: try engine.settings.payloads.text(
-                row["payload"], at: PayloadStore.undo(of: step, in: transaction.id)))
-        return try insert(new, into: queueForUndo(Name(unchecked: row["queue"])))
+            payload: payload)
+        return try insert(new, into: queueForUndo(Name(unchecked: row["queue"]), uid: transaction.uid))
     }
 
     private func endRollback(of transaction: TransactionRow) throws {

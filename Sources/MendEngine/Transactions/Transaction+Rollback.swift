@@ -16,7 +16,8 @@ extension Transaction.Rollback: WriterMethod {
             try rollBack(row, call)
         }
         let transaction = transaction
-        return try call.wait(forEndOf: .transaction(transaction), waitMs: waitMs?.value ?? 0) { scope, asItIs in
+        return try call.wait(forEndOf: .transaction(transaction), waitMs: waitMs?.value ?? 0, orNotAtAll: true) {
+            scope, asItIs in
             let row = try scope.transaction(transaction)
             return asItIs || row.state != .rollingBack ? Answer(row) : nil
         }

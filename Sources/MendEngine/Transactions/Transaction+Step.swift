@@ -20,6 +20,10 @@ extension Transaction.Step: WriterMethod {
                 .tooLarge, "transaction \(transaction) has \(row.steps.of("step")), the most that one may have",
                 field: "transaction", hint: "commit it, and go on in another one")
         }
+        // A rollback must never be refused a queue. That of a user's own undos is there whatever the limits.
+        if let undo, undo.queue.ownerOfUndos == nil {
+            _ = try call.scope.queueForEnqueue(undo.queue, by: call.caller)
+        }
         call.scope.adopt(.transaction(transaction), by: call.ticket)
         let step = row.steps + 1
         try call.db.cachedStatement(sql: "UPDATE transactions SET steps = ? WHERE id = ?")

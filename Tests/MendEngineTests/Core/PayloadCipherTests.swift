@@ -59,7 +59,42 @@ struct PayloadCipherTests {
         let second = try t.enqueue(.mail, "2")
         try t.execute(
             "UPDATE operations SET payload = (SELECT payload FROM operations WHERE id = \(first)) WHERE id = \(second)")
-        #expect(try t.refusal(Queue.Get(operation: second))?.reason == .internalError)
+        #expect(try t.call(Queue.Get(operation: second)).payload == nil)
+    }
+
+    @Test("a damaged payload is set aside and reported, and the next operation goes, to who waits, too")
+    func damaged() throws {
+        let t = try TestEngine(settings: settings(1))
+        let damaged = try t.enqueue(.mail, secret)
+        let next = try t.enqueue(.mail, "2")
+        try t.execute("UPDATE operations SET payload = 'k1:AAAA' WHERE id = \(damaged)")
+        #expect(try t.takeOne().operation == next)
+        #expect(try t.state(damaged) == .dead)
+        #expect(try t.read(Errors.List()).errors.map(\.code) == ["process.payload_unreadable"])
+        let alsoDamaged = try t.enqueue(.print, delayMs: 1_000)
+        try t.execute("UPDATE operations SET payload = 'k1:AAAA' WHERE id = \(alsoDamaged)")
+        let waiting = t.sendWait(.print)
+        try t.pass(1_000)
+        #expect(try t.state(alsoDamaged) == .dead)
+        let whole = try t.enqueue(.print)
+        #expect(try t.got(waiting) == [whole])
+    }
+
+    @Test("an undo that cannot be opened parks its transaction, and a person goes on")
+    func damagedUndo() throws {
+        let t = try TestEngine(settings: settings(1))
+        let transaction = try t.begin(timeoutMs: 1_000)
+        try t.step(transaction, "1")
+        try t.step(transaction, secret)
+        try t.execute("UPDATE steps SET payload = 'k1:AAAA' WHERE step = 2")
+        try t.pass(1_000)
+        #expect(try t.info(transaction).state == .parked)
+        #expect(try t.info(transaction).reason?.hasPrefix("the undo of step 2 cannot be opened") == true)
+        try t.restart(settings: settings(1))
+        try t.commit()
+        try t.call(Transaction.Skip(transaction: transaction), as: .root)
+        #expect(try t.undo() == "1")
+        #expect(try t.info(transaction).incomplete == true)
     }
 
     @Test("keys are rotated: new texts take the newest, old ones stay readable, and plain ones, too")

@@ -35,6 +35,22 @@ struct QueueBreakerTests {
         #expect(try t.take(.mail).count == 1)
     }
 
+    @Test("a dry run of a lease leaves the breaker as it is")
+    func dryRun() throws {
+        try t.tie()
+        try t.enqueue()
+        try t.open()
+        try t.pass(5_000)
+        let before = try t.kinds(ofBreaker: .billing)
+        let answer = try t.call(.lease(), meta: Meta(dryRun: true))
+        #expect(answer.operations.count == 1)
+        try t.persistBreakers()
+        #expect(try t.breaker().state == .open)
+        #expect(try t.kinds(ofBreaker: .billing) == before)
+        try t.takeOne()
+        #expect(try t.breaker().state == .halfOpen)
+    }
+
     @Test("a breaker in shadow parks nothing")
     func shadow() throws {
         try t.tie()

@@ -100,7 +100,7 @@ struct QueueKeyTests {
         var settings = EngineSettings()
         settings.queueMaxCount = 2
         let t = try TestEngine(settings: settings)
-        try t.enqueue(.high)
+        try t.enqueue(.high, as: .root)
         try t.enqueue(.low)
         #expect(try t.refusal(.enqueue(.mail))?.reason == .tooLarge)
         try t.enqueue(.low)
