@@ -69,10 +69,14 @@ extension Queue.Replay: WriterMethod {
     }
 
     private func replay(from queue: QueueRecord, _ call: CallContext) throws -> Answer {
+        // Those whose keys are taken do not count, lest they keep back for ever what is behind them.
         let statement = try call.db.cachedStatement(
             sql: """
-                SELECT \(OperationRow.columns) FROM operations
-                WHERE queue = ? AND state = 6 AND txn IS NULL AND (uid = ? OR ?) ORDER BY id LIMIT ?
+                SELECT \(OperationRow.columns) FROM operations dead
+                WHERE queue = ? AND state = 6 AND txn IS NULL AND (uid = ? OR ?) AND NOT EXISTS (
+                    SELECT 1 FROM operations live
+                    WHERE live.queue = dead.queue AND live.key = dead.key AND live.key IS NOT NULL AND live.state <= 4)
+                ORDER BY id LIMIT ?
                 """)
         let rows = try Row.fetchAll(
             statement,

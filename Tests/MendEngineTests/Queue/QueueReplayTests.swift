@@ -54,6 +54,16 @@ struct QueueReplayTests {
         #expect(try t.counts().ready == 5)
     }
 
+    @Test("dead letters whose keys are taken do not keep back those behind them")
+    func behindTaken() throws {
+        let taken = try (0..<3).map { _ in try t.kill(key: "k") }
+        let behind = try t.kill()
+        try t.enqueue(key: "k")
+        #expect(try replay(.mail, limit: 2) == [1, 3])
+        #expect(try t.state(behind) == .ready)
+        #expect(try taken.map { try t.state($0) } == [.dead, .dead, .dead])
+    }
+
     @Test("a user replays only what is theirs, an operator all")
     func own() throws {
         let ada = try t.kill()
