@@ -48,7 +48,7 @@ extension Connection {
                 .tooLarge, "this connection has \(limit) subscriptions, the most for one",
                 hint: "follow once with a wider filter, or raise limits.follows_per_connection")
         }
-        try core.follows.add()
+        try core.follows.add(caller)
         follows.count += 1
     }
 
@@ -88,7 +88,7 @@ extension Connection {
 
     func drop(_ count: Int) {
         follows.count -= count
-        core.follows.remove(count)
+        core.follows.remove(count, of: caller.uid)
         if follows.byID.isEmpty { loop.noteNotFollowing(self) }
     }
 

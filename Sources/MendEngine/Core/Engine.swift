@@ -50,6 +50,8 @@ package final class Engine {
     var retentionCheckedAtMs: Int64?
     /// Up to which due time ended operations were looked at, while there are too many of them.
     var endedSeenUpToMs: Int64 = .min
+    /// Whose kept answers are too many, while they are forgotten.
+    var answersToForget: AnswersToForget?
     /// What the journal is to tell of the run before this one.
     var lastRun: LastRun?
 

@@ -12,7 +12,7 @@ extension Scope {
         let nextMs = (engine.retentionCheckedAtMs ?? .min / 2) + Self.retentionCheckMs
         guard nextMs <= now.elapsedMs else { return nextMs }
         let forgotten = [
-            try forgetOldErrors(limit: Self.dueLimit), try forgetEvents(), try forgetAnswers(),
+            try forgetOldErrors(limit: Self.dueLimit), try forgetEvents(), try forgetOldAnswers(), try forgetTooManyAnswers(),
             try forgetTransactions(),
             try forgetEndedOperations(),
         ]
@@ -57,16 +57,48 @@ extension Scope {
         return db.changesCount == Self.dueLimit
     }
 
-    private func forgetAnswers() throws -> Bool {
+    private func forgetOldAnswers() throws -> Bool {
         try db.cachedStatement(
             sql: """
                 DELETE FROM idempotency
-                WHERE id IN (SELECT id FROM idempotency ORDER BY id LIMIT ?) AND (forgotten_at <= ? OR id <= ?)
+                WHERE id IN (SELECT id FROM idempotency ORDER BY id LIMIT ?) AND forgotten_at <= ?
                 """
-        ).execute(arguments: [
-            Self.dueLimit, now.elapsedMs, engine.counters.idempotency - engine.settings.idempotencyMaxCount,
-        ])
+        ).execute(arguments: [Self.dueLimit, now.elapsedMs])
         return db.changesCount == Self.dueLimit
+    }
+
+    /// Where too many answers are kept, the oldest of the user who has the most go: nobody pushes out those of others.
+    private func forgetTooManyAnswers() throws -> Bool {
+        let before = engine.answersToForget
+        guard var work = try before ?? tooManyAnswers() else { return false }
+        let engine = engine
+        engine.onRollback.append { engine.answersToForget = before }
+        let page = try Row.fetchAll(
+            db.cachedStatement(sql: "SELECT id, uid FROM idempotency WHERE id > ? ORDER BY id LIMIT ?"),
+            arguments: [work.seenUpTo, Self.dueLimit])
+        let delete = try db.cachedStatement(sql: "DELETE FROM idempotency WHERE id = ?")
+        for row in page where work.count > 0 {
+            work.seenUpTo = row[0]
+            guard row[1] as UInt32 == work.uid else { continue }
+            try delete.execute(arguments: [work.seenUpTo])
+            work.count -= 1
+        }
+        engine.answersToForget = work.count > 0 && page.count == Self.dueLimit ? work : nil
+        // Once this user has no more than the next one, it may be another's turn.
+        return true
+    }
+
+    private func tooManyAnswers() throws -> AnswersToForget? {
+        let most = engine.settings.idempotencyMaxCount
+        // Numbers have gaps, so this says too much at times, and never too little.
+        let oldest = try Int64.fetchOne(db.cachedStatement(sql: "SELECT min(id) FROM idempotency"))
+        guard let oldest, engine.counters.idempotency - oldest >= most else { return nil }
+        let users = try Row.fetchAll(
+            db.cachedStatement(sql: "SELECT uid, count(*) FROM idempotency GROUP BY uid ORDER BY count(*) DESC, uid"))
+        let tooMany = users.reduce(-most) { $0 + ($1[1] as Int64) }
+        guard tooMany > 0, let first = users.first else { return nil }
+        let lead = (first[1] as Int64) - (users.dropFirst().first?[1] ?? 0)
+        return AnswersToForget(uid: first[0], count: min(tooMany, max(lead, Int64(Self.dueLimit))))
     }
 
     /// Those that have ended, where there are too many; by age they have their own time.
@@ -135,4 +167,13 @@ extension OperationRow {
         default: false
         }
     }
+}
+
+/// A user's oldest answers that are to be forgotten, a page of all answers at a time.
+struct AnswersToForget {
+    let uid: UInt32
+    /// How many are still to go.
+    var count: Int64
+    /// The last answer that was looked at.
+    var seenUpTo: Int64 = 0
 }

@@ -153,6 +153,24 @@ struct RetentionTests {
         )
     }
 
+    @Test("where too many answers are kept, the oldest of the user who has the most go, not those of others")
+    func answersOfOthers() throws {
+        var settings = EngineSettings()
+        settings.idempotencyMaxCount = 400
+        let t = try TestEngine(settings: settings)
+        for number in 0..<3 { t.send(.enqueue(.mail), as: .bob, meta: Meta(idempotencyKey: IdempotencyKey("b\(number)"))) }
+        for number in 0..<1000 {
+            t.send(.enqueue(.print), meta: Meta(idempotencyKey: IdempotencyKey("k\(number)")))
+            if number.isMultiple(of: 100) { try t.commit() }
+        }
+        try t.commit()
+        try settle(t)
+        #expect(try t.number("SELECT count(*) FROM idempotency") == 400)
+        #expect(try t.number("SELECT count(*) FROM idempotency WHERE key LIKE 'b%'") == 3)
+        #expect(try t.number("SELECT count(*) FROM idempotency WHERE key = 'k603'") == 1, "the newest are kept")
+        #expect(try t.number("SELECT count(*) FROM idempotency WHERE key = 'k602'") == 0)
+    }
+
     @Test("of ended transactions there are only so many; those that go on are kept")
     func transactionsByCount() throws {
         var settings = EngineSettings()
