@@ -12,9 +12,8 @@ extension Scope {
         let nextMs = (engine.retentionCheckedAtMs ?? .min / 2) + Self.retentionCheckMs
         guard nextMs <= now.elapsedMs else { return nextMs }
         let forgotten = [
-            try forgetOldErrors(limit: Self.dueLimit), try forgetEvents(), try forgetOldAnswers(), try forgetTooManyAnswers(),
-            try forgetTransactions(),
-            try forgetEndedOperations(),
+            try forgetOldErrors(limit: Self.dueLimit), try forgetEvents(), try forgetOldAnswers(),
+            try forgetTooManyAnswers(), try forgetTransactions(), try forgetEndedOperations(),
         ]
         if forgotten.contains(true) { return now.elapsedMs }
         engine.retentionCheckedAtMs = now.elapsedMs

@@ -19,7 +19,7 @@ final class Inquiry {
         return found
     }
 
-    /// Hands out the answer of each question by its number. Answers come in the order of the questions.
+    /// Hands out the answer of each question by its number, in the order of the answers: reads overtake each other.
     func ask(_ questions: [(method: String, params: String)], _ hear: (Int, JSONValue) throws -> Void) throws {
         let window = 256
         for start in stride(from: 0, to: questions.count, by: window) {
@@ -31,9 +31,12 @@ final class Inquiry {
                 text += #"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)","params":{\#(params)}}"# + "\n"
             }
             try send(Array(text.utf8))
-            for id in start..<end {
+            var open = Set(start..<end)
+            while !open.isEmpty {
                 let answer = try reader.next(from: socket)
-                guard answer["id"]?.integerValue == id else { throw LoadFailure("out of order: \(answer.rawText)") }
+                guard let id = answer["id"]?.integerValue, open.remove(id) != nil else {
+                    throw LoadFailure("an answer to no question: \(answer.rawText)")
+                }
                 try hear(id, answer)
             }
         }

@@ -158,7 +158,9 @@ struct RetentionTests {
         var settings = EngineSettings()
         settings.idempotencyMaxCount = 400
         let t = try TestEngine(settings: settings)
-        for number in 0..<3 { t.send(.enqueue(.mail), as: .bob, meta: Meta(idempotencyKey: IdempotencyKey("b\(number)"))) }
+        for number in 0..<3 {
+            t.send(.enqueue(.mail), as: .bob, meta: Meta(idempotencyKey: IdempotencyKey("b\(number)")))
+        }
         for number in 0..<1000 {
             t.send(.enqueue(.print), meta: Meta(idempotencyKey: IdempotencyKey("k\(number)")))
             if number.isMultiple(of: 100) { try t.commit() }
