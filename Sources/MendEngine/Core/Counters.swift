@@ -1,9 +1,11 @@
 import GRDB
 
-/// The durable counters that ids come from, and the time base: the one row of `counters`.
+/// The durable counters that ids come from, and the time base: the one row of `counters`, and what was added since to
+/// the rows of queues.
 ///
-/// Ids are taken in memory and the row is written once a batch, in its transaction: an id is on disk when its answer
-/// is sent, and is never given twice.
+/// Ids are taken in memory and written once a batch, in its transaction: an id is on disk when its answer is sent, and is
+/// never given twice. Most batches take only operations and leases, whose queues' rows are written anyway: they carry
+/// these, and the row of counters, a page of its own, is spared.
 struct Counters: Equatable {
     var operation: Int64
     var lease: Int64
@@ -26,14 +28,39 @@ struct Counters: Equatable {
         return self[keyPath: counter]
     }
 
+    /// Whether the rows of queues say all that has changed since.
+    func differsOnlyInQueues(from written: Counters) -> Bool {
+        var other = written
+        other.operation = operation
+        other.lease = lease
+        return self == other
+    }
+
     static func read(_ db: Database) throws -> Counters {
-        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM counters") else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the row of counters is missing")
-        }
+        guard
+            let row = try Row.fetchOne(db, sql: "SELECT * FROM counters"),
+            let queues = try Row.fetchOne(
+                db, sql: "SELECT ifnull(max(last_operation), 0), ifnull(max(last_lease), 0) FROM queues")
+        else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the row of counters is missing") }
         return Counters(
-            operation: row["operation"], lease: row["lease"], error: row["error"], errorGroup: row["error_group"],
+            operation: max(row["operation"], queues[0]), lease: max(row["lease"], queues[1]), error: row["error"],
+            errorGroup: row["error_group"],
             transaction: row["txn"], queue: row["queue"], permit: row["permit"], reports: row["reports"],
             event: row["event"], owner: row["owner"], idempotency: row["idempotency"])
+    }
+
+    /// The last moment that was written.
+    static func readMoment(_ db: Database) throws -> Moment {
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT last_wall, last_elapsed FROM counters UNION ALL SELECT last_wall, last_elapsed FROM queues
+                ORDER BY last_elapsed DESC LIMIT 1
+                """)
+        guard let row else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the row of counters is missing")
+        }
+        return Moment(wallMs: row[0], elapsedMs: row[1])
     }
 
     /// Writes the counters together with the moment up to which they are true.

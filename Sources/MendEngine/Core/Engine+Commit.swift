@@ -146,13 +146,17 @@ extension Engine {
     /// Writes down what memory knows. Whatever was changed may have used `now`, which is kept with it: the clock must
     /// never begin again before that.
     private func flush(_ db: Database, now: Moment, mustWriteCounters: Bool) throws {
-        let changedQueues = try queues.flush(db)
-        if changedQueues || mustWriteCounters { try counters.write(db, at: now) }
+        let toldByQueues = try queues.flush(db, counters, now: now)
+        if toldByQueues && counters.differsOnlyInQueues(from: writtenCounters) { return }
+        guard toldByQueues || mustWriteCounters else { return }
+        try counters.write(db, at: now)
+        writtenCounters = counters
     }
 
     /// Forgets what memory says beyond what is on disk.
     private func forget(to saved: Memory) {
         counters = saved.counters
+        writtenCounters = saved.writtenCounters
         waiters = saved.waiters
         wallOffsetMs = saved.wallOffsetMs
         retentionCheckedAtMs = saved.retentionCheckedAtMs
@@ -170,6 +174,7 @@ extension Engine {
 /// What the engine knows beside the disk, as it was before something that may have to be taken back.
 private struct Memory {
     let counters: Counters
+    let writtenCounters: Counters
     let waiters: Waiters
     let wallOffsetMs: Int64?
     let retentionCheckedAtMs: Int64?
@@ -180,6 +185,7 @@ private struct Memory {
 
     init(_ engine: Engine) {
         counters = engine.counters
+        writtenCounters = engine.writtenCounters
         waiters = engine.waiters
         wallOffsetMs = engine.wallOffsetMs
         retentionCheckedAtMs = engine.retentionCheckedAtMs

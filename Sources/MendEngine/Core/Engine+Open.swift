@@ -139,15 +139,15 @@ private struct Start: Sendable {
         }
         var counters = try Counters.read(db)
         guard
-            let row = try Row.fetchOne(
-                db, sql: "SELECT instance, boot_id, base_offset, last_wall, last_elapsed FROM counters")
+            let row = try Row.fetchOne(db, sql: "SELECT instance, boot_id, base_offset FROM counters")
         else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the row of counters is missing") }
+        let last = try Counters.readMoment(db)
         instance = row["instance"]
         timeBase = TimeBase(
             continuing: TimeBase(bootID: row["boot_id"], offsetMs: row["base_offset"]),
-            last: Moment(wallMs: row["last_wall"], elapsedMs: row["last_elapsed"]), with: reading)
+            last: last, with: reading)
         hostRestarted = row["boot_id"] != reading.bootID
-        lastWallOffsetMs = row["last_wall"] - row["last_elapsed"]
+        lastWallOffsetMs = last.wallMs - last.elapsedMs
         if hostRestarted {
             // Leases by time alone do not outlive the host. Should this run end before it could end them, the next one must
             // know: it will see the same boot.

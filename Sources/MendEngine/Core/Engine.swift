@@ -18,6 +18,8 @@ package final class Engine {
     /// Held for its lock: nobody else may open the state while this engine lives.
     var directory: StateDirectory?
     var counters: Counters
+    /// What the row of counters says.
+    var writtenCounters: Counters
     /// Pages that commits have written to the log since it was last asked.
     var writtenPages = 0
     let statements = HotStatements()
@@ -64,6 +66,7 @@ package final class Engine {
         self.classifier = classifier
         self.breakers = breakers
         self.counters = counters
+        writtenCounters = counters
         self.instance = instance
         self.timeBase = timeBase
         self.random = RandomSource(seed: seed)

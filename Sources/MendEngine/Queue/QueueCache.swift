@@ -102,16 +102,18 @@ final class QueueRecord {
         changed.records.append(self)
     }
 
-    fileprivate func write(_ db: Database) throws {
+    fileprivate func write(_ db: Database, _ counters: Counters, now: Moment) throws {
         let statement = try db.cachedStatement(
             sql: """
                 UPDATE queues SET paused = ?, held = ?, scheduled = ?, ready = ?, parked = ?, leased = ?, done = ?,
-                    dead = ?, cancelled = ?, expired = ?, bucket_full_at = ?, consumer_at = ?
+                    dead = ?, cancelled = ?, expired = ?, bucket_full_at = ?, consumer_at = ?,
+                    last_operation = ?, last_lease = ?, last_wall = ?, last_elapsed = ?
                 WHERE id = ?
                 """)
         statement.setUncheckedArguments([
             isPaused, counts.held, counts.scheduled, counts.ready, counts.parked, counts.leased, counts.done,
-            counts.dead, counts.cancelled, counts.expired, bucketFullAtUs, consumerSeenMs, id,
+            counts.dead, counts.cancelled, counts.expired, bucketFullAtUs, consumerSeenMs,
+            counters.operation, counters.lease, now.wallMs, now.elapsedMs, id,
         ])
         try statement.execute()
         isChanged = false
@@ -146,10 +148,10 @@ struct QueueCache {
         return queue
     }
 
-    /// Writes what changed; tells whether anything did.
-    func flush(_ db: Database) throws -> Bool {
+    /// Writes what changed, and with it which operations and leases there were by now; tells whether anything did.
+    func flush(_ db: Database, _ counters: Counters, now: Moment) throws -> Bool {
         defer { changed.records.removeAll(keepingCapacity: true) }
-        for queue in changed.records { try queue.write(db) }
+        for queue in changed.records { try queue.write(db, counters, now: now) }
         return !changed.records.isEmpty
     }
 }

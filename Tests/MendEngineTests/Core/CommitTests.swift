@@ -251,6 +251,21 @@ struct CommitTests {
         #expect(try t.answer(sent) == nil)
     }
 
+    @Test("a batch that only enqueues writes its queue's row and not that of counters; ids and the clock go on from it")
+    func countersOfQueues() throws {
+        let first = try t.enqueue()
+        let counted = try t.number("SELECT operation FROM counters")
+        t.wait(5_000)
+        let last = try t.enqueue()
+        #expect(last == first + 1)
+        #expect(try t.number("SELECT operation FROM counters") == counted)
+        let elapsed = try t.number("SELECT last_elapsed FROM queues")
+        #expect(try t.number("SELECT last_elapsed FROM counters") == elapsed - 5_000)
+        try t.reboot(awayMs: 0)
+        #expect(try t.number("SELECT last_elapsed FROM counters") >= elapsed)
+        #expect(try t.enqueue() == last + 1)
+    }
+
     @Test("a batch without calls and without anything due writes nothing")
     func nothingToDo() throws {
         try t.enqueue(delayMs: 10_000)

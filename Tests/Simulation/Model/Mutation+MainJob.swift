@@ -41,6 +41,9 @@ extension Mutation {
             """
             CREATE TRIGGER planted AFTER UPDATE ON counters WHEN NEW.lease > 3 BEGIN
                 UPDATE counters SET lease = NEW.lease - 3;
+            END;
+            CREATE TRIGGER planted_too AFTER UPDATE ON queues WHEN NEW.last_lease > 3 BEGIN
+                UPDATE queues SET last_lease = NEW.last_lease - 3 WHERE id = NEW.id;
             END
             """),
         Mutation(
