@@ -18,6 +18,9 @@ extension Configuration {
         settings.errorMaxCount = Int64(errors.maxCount)
         settings.groupReportsPerMinute = Int64(errors.groupPerMinute)
         settings.userReportsPerMinute = Int64(errors.userPerMinute)
+        // They were tried when they were read.
+        settings.masker = Masker(
+            patterns: errors.mask.sorted { $0.key < $1.key }.compactMap { try? MaskPattern(name: $0.key, $0.value) })
         settings.eventRetentionMs = Int64(events.retentionMs)
         settings.eventMaxCount = Int64(events.maxCount)
         settings.transactionMaxCount = Int64(transaction.maxCount)

@@ -46,6 +46,8 @@ struct Configuration: Sendable, Equatable {
         var maxCount = 1_000_000
         var groupPerMinute = 100
         var userPerMinute = 1_000
+        /// The operator's own patterns, by name.
+        var mask: [String: String] = [:]
     }
 
     struct Events: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import Logging
+import MendEngine
 import MendProtocol
 
 /// A value as it was written, before it is known whether its key allows it.
@@ -33,6 +34,11 @@ extension ConfigurationKey {
             guard texts.count <= Self.maximumNames, roles.count == texts.count, texts.keys.allSatisfy(Self.isSocketName)
             else { return false }
             configuration[keyPath: path].merge(roles) { $1 }
+        case (.patterns(let path), .map(let texts)):
+            guard texts.count <= Self.maximumNames, texts.allSatisfy({ Self.isPattern($0.key, $0.value) }) else {
+                return false
+            }
+            configuration[keyPath: path].merge(texts) { $1 }
         default:
             return false
         }
@@ -46,8 +52,10 @@ extension ConfigurationKey {
         switch value {
         case .integer, .level: return set(.single(text, quoted: false), in: &configuration)
         case .names: return set(.list(list), in: &configuration)
-        case .sockets:
-            let members = list.map { $0.split(separator: "=", omittingEmptySubsequences: false).map(Self.trimmed) }
+        case .sockets, .patterns:
+            let members = list.map {
+                $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(Self.trimmed)
+            }
             guard members.allSatisfy({ $0.count == 2 }) else { return false }
             return set(.map(Dictionary(members.map { ($0[0], $0[1]) }) { $1 }), in: &configuration)
         }
@@ -64,6 +72,8 @@ extension ConfigurationKey {
             "a list of at most \(Self.maximumNames) account names or numeric ids"
         case .sockets:
             "names of sockets, each with one of " + Self.roles
+        case .patterns:
+            "names of small letters, digits and _, each with an expression: " + Self.patterns
         }
     }
 
@@ -74,6 +84,7 @@ extension ConfigurationKey {
         case .level: Self.levels
         case .names: "names or numeric ids"
         case .sockets: Self.roles
+        case .patterns: Self.patterns
         }
     }
 
@@ -83,14 +94,25 @@ extension ConfigurationKey {
         case .integer(let path, _, _): String(configuration[keyPath: path])
         case .level(let path): configuration[keyPath: path].rawValue
         case .names(let path): "[" + configuration[keyPath: path].joined(separator: ", ") + "]"
-        case .sockets(let path):
-            "{"
-                + configuration[keyPath: path].sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.rawValue)" }
-                .joined(separator: ", ") + "}"
+        case .sockets(let path): Self.map(configuration[keyPath: path].mapValues(\.rawValue))
+        case .patterns(let path): Self.map(configuration[keyPath: path].mapValues(\.debugDescription))
         }
     }
 
+    private static func map(_ members: [String: String]) -> String {
+        "{" + members.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ") + "}"
+    }
+
     private static let roles = Role.allCases.map(\.rawValue).joined(separator: ", ")
+
+    private static let patterns = "as grep -E, no back-references"
+
+    /// Whether it has a name that can stand in brackets, and an expression that can be used.
+    private static func isPattern(_ name: String, _ expression: String) -> Bool {
+        (1...32).contains(name.utf8.count)
+            && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
+            && (try? MaskPattern(name: name, expression)) != nil
+    }
 
     private static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
 

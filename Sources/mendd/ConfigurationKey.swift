@@ -18,6 +18,8 @@ struct ConfigurationKey: Sendable {
         case names(Place<[String]>)
         /// Roles by the names of sockets; those that are not named keep theirs.
         case sockets(Place<[String: Role]>)
+        /// Regular expressions by their names.
+        case patterns(Place<[String: String]>)
     }
 
     init(_ name: String, _ value: Value, _ summary: String) {
@@ -124,6 +126,9 @@ extension ConfigurationKey {
         .init(
             "errors.user_per_minute", .integer(\.errors.userPerMinute, 1...1_000_000_000, unit: "reports"),
             "The most reports of one user that are stored in a minute; the rest is only counted"),
+        .init(
+            "errors.mask", .patterns(\.errors.mask),
+            "What is masked besides, each under its name, such as {order: 'ORD-[0-9]{8}'}"),
         .init(
             "events.retention_ms", .integer(\.events.retentionMs, hour...10 * year, unit: "milliseconds"),
             "How long events stay in the journal"),

@@ -33,6 +33,15 @@ struct ShellTests {
         #expect(again.output.contains(#""operation":1,"#))
     }
 
+    @Test("what is masked is shown with what found it, an operator's pattern among others")
+    func mask() throws {
+        let daemon = try Daemon(configuration: "errors: {mask: {order: 'ORD-[0-9]{4}'}}")
+        #expect(
+            try mend(daemon, "error", "mask", "ORD-1234 of bob@example.com")
+                == (.exited(0), "[order] of [email]\n", "mend: masked: email 1, order 1\n"))
+        #expect(try mend(daemon, "error", "mask", "ORD-12").errors == "mend: nothing is masked\n")
+    }
+
     @Test("a dry run says so, and changes nothing")
     func dryRun() throws {
         let daemon = try Daemon()

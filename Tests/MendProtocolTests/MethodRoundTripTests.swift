@@ -20,6 +20,7 @@ struct MethodRoundTripTests {
             #"{"service":"s","code":"c","category":"business_logic","severity":"high","group":1,"limit":1000,"after":2,"#
                 + #""since_at":253402300799999}"#
         ),
+        (Errors.Mask.self, #"{"text":"t"}"#),
         (
             Queue.Enqueue.self,
             #"{"queue":"a/b:c@d+e.f-g_h","payload":{"n":1.10},"priority":0,"transaction":3,"key":"k","policy":"quick","delay_ms":0,"#

@@ -43,6 +43,18 @@ struct ConfigurationFileTests {
         #expect(throws: ConfigurationError.self) { try read("roles: {sockets: [ci.socket]}") }
     }
 
+    @Test("what is masked besides has a name and an expression that can be used")
+    func mask() throws {
+        let text = #"errors: {mask: {order: 'ORD-[0-9]{8}', iban: "[A-Z]{2}[0-9]{20}"}}"#
+        #expect(try read(text).errors.mask == ["order": "ORD-[0-9]{8}", "iban": "[A-Z]{2}[0-9]{20}"])
+        let wrongs = [
+            "{order: '('}", "{order: 'a*'}", "{order: '(a)\\1'}", "{'an order': 'x'}", "{order: ''}", "[order]",
+        ]
+        for wrong in wrongs {
+            #expect(throws: ConfigurationError.self, "\(wrong)") { try read("errors: {mask: \(wrong)}") }
+        }
+    }
+
     @Test("the environment adds roles of sockets, too")
     func socketsOfEnvironment() throws {
         var configuration = Configuration()

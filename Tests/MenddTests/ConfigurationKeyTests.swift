@@ -35,6 +35,7 @@ struct ConfigurationKeyTests {
             case .level(let path): path
             case .names(let path): path
             case .sockets(let path): path
+            case .patterns(let path): path
             }
         }
         #expect(Set(places).count == all.count)

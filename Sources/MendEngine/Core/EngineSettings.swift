@@ -37,6 +37,8 @@ package struct EngineSettings: Sendable {
     package var waitersMaxCount: Int = 10_000
     /// Bytes of one answer: lists and leases stop before they reach it.
     package var answerMaxBytes: Int = 1 << 20
+    /// Takes secrets out of what is told, before it is stored.
+    package var masker = Masker()
     /// Seals payloads, undos and results at rest; nothing where they are kept as they are.
     package var cipher: (any PayloadCipher)?
     /// In whose name the engine itself reports, such as the loss of a worker.

@@ -95,7 +95,7 @@ extension CallContext {
         event.queue = subject.queue
         event.breaker = subject.breaker
         event.transaction = subject.transaction
-        let params = try Masker.masked(sent) ?? sent
+        let params = try engine.settings.masker.masked(sent) ?? sent
         // An event has to fit into the lines in which it is told beside others.
         let bytes = params.text.utf8.count
         let told = bytes <= Self.toldParamsMaxBytes ? #""params":\#(params.text)"# : #""params_bytes":\#(bytes)"#

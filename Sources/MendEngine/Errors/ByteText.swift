@@ -33,6 +33,13 @@ extension ByteText {
         return true
     }
 
+    /// Whether `text` stands at `place`, to the letter.
+    func begins(with text: StaticString, at place: Int) -> Bool {
+        let length = text.utf8CodeUnitCount
+        guard let base = baseAddress, place >= 0, place + length <= count else { return false }
+        return memcmp(base + place, text.utf8Start, length) == 0
+    }
+
     /// The first place at or after `start` whose byte is not of the kind; `count` at the end.
     func end(of kind: (UInt8) -> Bool, from start: Int) -> Int {
         var at = start

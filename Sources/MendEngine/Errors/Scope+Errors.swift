@@ -30,7 +30,7 @@ extension Scope {
         let attempt = attempt ?? FailedAttempt(number: report.attempt?.value ?? 1)
         let classified = engine.classifier.classify(report, command: caller.command)
         let error = try NewError(
-            report.masked(), classified, caller: caller, correlation: correlation, now: now)
+            report.masked(by: engine.settings.masker), classified, caller: caller, correlation: correlation, now: now)
         let stored = try store(error, hasQuota: hasQuota)
         engine.counters.reports += 1
         let texts = CategoryDefaults.of(classified.category)
@@ -47,7 +47,7 @@ extension Scope {
 
     /// A text without its secrets, and no longer than a message is kept.
     func masked(_ text: String) -> String {
-        ErrorLimits.cut(Masker.masked(text) ?? text, ErrorLimits.message)
+        ErrorLimits.cut(engine.settings.masker.masked(text) ?? text, ErrorLimits.message)
     }
 
     private func decide(_ strategy: Strategy, _ attempt: FailedAttempt, _ policy: ResolvedPolicy) -> RetryDecision {

@@ -4,18 +4,22 @@ extension Masker {
     /// The value without its secrets, everything else as it was sent, to the byte; nothing where there are none.
     ///
     /// Strings are masked as text is; and of a member with a secret's name all of the value, whatever its kind.
-    static func masked(_ json: RawJSON) throws -> RawJSON? {
-        var rewriting = Rewriting(try json.document.root)
+    func masked(_ json: RawJSON) throws -> RawJSON? {
+        var rewriting = Rewriting(try json.document.root, masker: self)
         rewriting.look(at: rewriting.root)
         return rewriting.result
     }
 
     private struct Rewriting {
         let root: JSONValue
+        private let masker: Masker
         private var taken = 0
         private var writer = JSONWriter()
 
-        init(_ root: JSONValue) { self.root = root }
+        init(_ root: JSONValue, masker: Masker) {
+            self.root = root
+            self.masker = masker
+        }
 
         var result: RawJSON? {
             guard taken > 0 else { return nil }
@@ -30,14 +34,14 @@ extension Masker {
                 for member in value.members {
                     look(at: member.key)
                     if hidesValue(of: member) {
-                        put(String(describing: Masker.mark), for: member.value)
+                        put(String(describing: SecretScan.mark), for: member.value)
                     } else {
                         look(at: member.value)
                     }
                 }
             case .array: for element in value.elements { look(at: element) }
             case .string:
-                if let text = value.stringValue, let masked = Masker.masked(text) { put(masked, for: value) }
+                if let text = value.stringValue, let masked = masker.masked(text) { put(masked, for: value) }
             case .null, .bool, .number: break
             }
         }

@@ -4,6 +4,13 @@ enum SecretName {
     private static let endings: [StaticString] = [
         "password", "passwd", "passphrase", "secret", "token", "api_key", "api-key", "apikey", "access_key",
         "access-key", "accesskey", "private_key", "private-key", "privatekey", "secret_key", "secret-key", "secretkey",
+        "account_key", "accountkey", "encryption_key", "encryption-key", "signing_key", "signing-key", "master_key",
+        "master-key", "auth_key", "auth-key", "passcode", "client-secret",
+    ]
+    /// As the end of a name, but only before `=`, in quotes or as an option: in plain words they are no names of values.
+    private static let markedEndings: [StaticString] = [
+        "credential", "credentials", "session_id", "session-id", "sessionid", "sessid", "connect.sid", "signature",
+        "csrf", "_auth",
     ]
     /// Short ones, only as a whole part of a name: not in `bypass`.
     private static let parts: [StaticString] = ["pass", "pwd"]
@@ -14,7 +21,7 @@ enum SecretName {
     ]
 
     static func isSecret(_ name: Slice<ByteText>) -> Bool {
-        endings.contains { ends(name, in: $0) }
+        (endings.contains { ends(name, in: $0) } && !isToken(name))
             || parts.contains { part in
                 guard ends(name, in: part) else { return false }
                 let before = name.endIndex - part.utf8CodeUnitCount - 1
@@ -22,7 +29,23 @@ enum SecretName {
             }
     }
 
-    static func isToken(_ name: Slice<ByteText>) -> Bool { name.count == 5 && ends(name, in: "token") }
+    /// Whether it is the name of a secret where quotes or an equals sign say that it is a name.
+    static func isSecretIfMarked(_ name: Slice<ByteText>) -> Bool {
+        isToken(name) || markedEndings.contains { ends(name, in: $0) }
+            || (name.count == 3 && ends(name, in: "sig")) || (name.count == 4 && ends(name, in: "auth"))
+    }
+
+    /// Whether the value of a member of that name is a secret.
+    static func isSecretMember(_ name: Slice<ByteText>) -> Bool {
+        isSecret(name) || isSecretIfMarked(name) || isAuthorization(name) || isCookie(name)
+    }
+
+    private static func isToken(_ name: Slice<ByteText>) -> Bool { name.count == 5 && ends(name, in: "token") }
+
+    /// The headers `Cookie` and `Set-Cookie` (RFC 6265).
+    static func isCookie(_ name: Slice<ByteText>) -> Bool {
+        ends(name, in: "cookie") && (name.count == 6 || (name.count == 10 && ends(name, in: "set-cookie")))
+    }
 
     static func isAuthorization(_ name: Slice<ByteText>) -> Bool { ends(name, in: "authorization") }
 

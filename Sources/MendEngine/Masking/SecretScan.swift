@@ -1,0 +1,66 @@
+/// One pass over a text that finds what Mend knows to be secret or personal.
+struct SecretScan {
+    static let mark: StaticString = "[masked]"
+
+    /// The text without its secrets; nothing where there are none.
+    static func masked(_ text: String, noting found: inout [String]) -> String? {
+        var text = text
+        return text.withUTF8 { bytes in
+            var scan = SecretScan(text: bytes)
+            scan.run()
+            found += scan.found.map(\.rawValue)
+            return scan.result
+        }
+    }
+
+    typealias Found = (range: Range<Int>, detector: Detector)
+
+    let text: ByteText
+    private(set) var at = 0
+    /// What is before this is in `out`.
+    private(set) var taken = 0
+    private var out: [UInt8] = []
+    private var found: [Detector] = []
+
+    private init(text: ByteText) { self.text = text }
+
+    private var result: String? {
+        guard taken > 0 else { return nil }
+        return String(decoding: out + text[taken...], as: UTF8.self)
+    }
+
+    private mutating func run() {
+        while at < text.count {
+            if let found = secret(at: text[at]) {
+                mask(found)
+            } else {
+                at += 1
+            }
+        }
+    }
+
+    private func secret(at byte: UInt8) -> Found? {
+        switch byte {
+        case UInt8(ascii: "="): valueAfterName(isColon: false)
+        case UInt8(ascii: ":"): passwordOfURL() ?? valueAfterName(isColon: true)
+        case UInt8(ascii: "-"): privateKey() ?? valueOfOption() ?? valueOfShortOption()
+        case UInt8(ascii: "@"): email()
+        case UInt8(ascii: "$"): passwordHash()
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): isWordStart ? cardNumber() ?? token() : nil
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"):
+            isWordStart ? bearer() ?? token() : nil
+        default: nil
+        }
+    }
+
+    private mutating func mask(_ found: Found) {
+        let mark = found.detector.mark
+        out.append(contentsOf: text[taken..<found.range.lowerBound])
+        out.append(contentsOf: UnsafeBufferPointer(start: mark.utf8Start, count: mark.utf8CodeUnitCount))
+        self.found.append(found.detector)
+        taken = found.range.upperBound
+        at = max(taken, at + 1)
+    }
+
+    private var isWordStart: Bool { at == taken || !text[at - 1].isWord }
+}
