@@ -64,7 +64,7 @@ deps:
 	@Tests/Support/install.sh libsqlite3-dev libsystemd-dev pkg-config systemd curl jq socat strace shellcheck gcc
 
 bench-deps:
-	@Tests/Support/install.sh redis-server beanstalkd gcc
+	@Tests/Support/install.sh redis-server beanstalkd postgresql gcc
 
 clean: ## Removes what was built
 	rm -rf .build .build-mend .build-fuzz

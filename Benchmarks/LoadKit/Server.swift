@@ -11,10 +11,12 @@ package struct Server {
         package let greeting: String
         /// What the answer to the greeting holds.
         package let welcome: String
+        /// What that answer ends with.
+        package let lastByte: UInt8
 
         package init(
             name: String, arguments: [String], settings: [String: String] = [:], socket: String, greeting: String,
-            welcome: String
+            welcome: String, lastByte: UInt8 = UInt8(ascii: "\n")
         ) {
             self.name = name
             self.arguments = arguments
@@ -22,6 +24,7 @@ package struct Server {
             self.socket = socket
             self.greeting = greeting
             self.welcome = welcome
+            self.lastByte = lastByte
         }
     }
 
@@ -49,10 +52,10 @@ package struct Server {
     package func peakMemory() throws -> Double { try memory("VmHWM:") }
 
     /// Asks once on a connection of its own.
-    package func ask(_ question: String) throws -> String {
+    package func ask(_ question: String, lastByte: UInt8 = UInt8(ascii: "\n")) throws -> String {
         let socket = try UnixSocket.connect(to: socket)
         defer { close(socket) }
-        return try UnixSocket.ask(question, on: socket)
+        return try UnixSocket.ask(question, on: socket, lastByte: lastByte)
     }
 
     private func memory(_ label: String) throws -> Double {
@@ -68,7 +71,7 @@ package struct Server {
         while true {
             try Interruption.check()
             guard process.isRunning else { throw LoadFailure("\(name) never answered: \(process.printed)") }
-            if access(socket, F_OK) == 0, let answer = try? ask(plan.greeting) {
+            if access(socket, F_OK) == 0, let answer = try? ask(plan.greeting, lastByte: plan.lastByte) {
                 if answer.contains(plan.welcome) { return }
                 throw LoadFailure("\(name) greeted with \(answer)")
             }
@@ -81,10 +84,10 @@ package struct Server {
 extension Workplace {
     /// Starts a server with an empty state, hands it out once it answers, and stops it afterwards, come what may.
     package func withServer<T>(
-        _ plan: (_ directory: String) -> Server.Plan, _ body: (Server) throws -> T
+        _ plan: (_ directory: String) throws -> Server.Plan, _ body: (Server) throws -> T
     ) throws -> T {
         try withDirectory { directory in
-            let server = try Server(plan(directory), log: "\(directory)/log")
+            let server = try Server(try plan(directory), log: "\(directory)/log")
             defer { server.process.stop() }
             do {
                 return try body(server)

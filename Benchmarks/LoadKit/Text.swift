@@ -37,6 +37,14 @@ package enum Text {
         }
     }
 
+    /// Writes a small file.
+    package static func save(_ text: String, to path: String) throws {
+        let bytes = Array(text.utf8)
+        guard let file = fopen(path, "we") else { throw LoadFailure.system(path) }
+        let written = fwrite(bytes, 1, bytes.count, file)
+        guard fclose(file) == 0, written == bytes.count else { throw LoadFailure.system(path) }
+    }
+
     /// Progress and complaints go to standard error, so that standard output holds the table alone.
     package static func note(_ line: String) {
         var bytes = Array((line + "\n").utf8)

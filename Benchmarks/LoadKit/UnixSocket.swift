@@ -28,15 +28,17 @@ package enum UnixSocket {
         return socket
     }
 
-    /// Sends `question` and answers what comes back until its last byte is a line feed.
-    package static func ask(_ question: String, on socket: Int32) throws -> String {
+    /// Sends `question` and answers what comes back until it ends with `lastByte`.
+    package static func ask(
+        _ question: String, on socket: Int32, lastByte: UInt8 = UInt8(ascii: "\n")
+    ) throws -> String {
         let bytes = Array(question.utf8)
         guard send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
             throw LoadFailure.system("send")
         }
         var answer: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
-        while answer.last != UInt8(ascii: "\n") {
+        while answer.last != lastByte {
             let count = recv(socket, &buffer, buffer.count, 0)
             guard count > 0 else { throw LoadFailure.system("no answer to \(question)", count == 0 ? EPIPE : errno) }
             answer += buffer[..<count]

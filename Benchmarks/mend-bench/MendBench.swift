@@ -12,6 +12,7 @@ struct MendBench {
         LeaseRow(),
         BreakerRow(id: "B7", peer: .echo, bar: 1.5),
         BreakerRow(id: "B8", peer: .redis, bar: 1),
+        ReportRow(),
         MemoryRow(),
     ]
 

@@ -11,6 +11,7 @@ enum Versions {
             "mendd: \(output([bench.options.mendd, "--version"]))",
             output(["redis-server", "--version"]),
             output(["beanstalkd", "-v"]),
+            (try? PostgresPeer.version(bench)) ?? "PostgreSQL: unknown",
             "SQLite \(sqlite) (the C baseline), SwiftNIO \(resolved("swift-nio") ?? "unknown")",
         ].joined(separator: "\n")
     }
