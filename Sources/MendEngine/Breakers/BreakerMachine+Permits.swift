@@ -92,8 +92,12 @@ extension BreakerMachine {
         guard let grantedAt = current.take(id) else { return earlier.remove(id) || shadowed.remove(id) }
         let slow = settings.slowCallDurationMs.map { (durationMs ?? now.elapsedMs - grantedAt) >= $0 } ?? false
         switch outcome {
-        case .success: count(failed: false, slow: slow, at: now, random: &random)
-        case .failure, .timeout: count(failed: true, slow: slow, at: now, random: &random)
+        case .success:
+            tally.successes += 1
+            count(failed: false, slow: slow, at: now, random: &random)
+        case .failure, .timeout:
+            tally.failures += 1
+            count(failed: true, slow: slow, at: now, random: &random)
         case .ignored: tally.ignored += 1
         }
         return true

@@ -2,6 +2,8 @@ import MendProtocol
 
 /// How often what has happened since the daemon started.
 struct Tally: Sendable {
+    var successes: Int64 = 0
+    var failures: Int64 = 0
     var denied: Int64 = 0
     var abandoned: Int64 = 0
     var ignored: Int64 = 0

@@ -78,6 +78,7 @@ extension Engine {
     package func close() throws(CommitFailed) {
         statements.removeAll()
         do {
+            try database.write { db in try outcomeTally.writeAll(db, rolledHour: try rolledHour(db), breakers) }
             // The last connection to close removes the log, which one that only reads cannot.
             (database as? DatabasePool)?.invalidateReadOnlyConnections()
             try database.close()

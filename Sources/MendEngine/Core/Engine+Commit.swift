@@ -57,6 +57,7 @@ extension Engine {
             try flush(db, now: now, mustWriteCounters: db.totalChangesCount != changesBefore)
             try db.commit()
             writtenPages += Self.writtenPages(db)
+            outcomeTally.committed(minute: now.wallMinute)
             onRollback.removeAll()
             if gates.isTouched, gates.committed(breakers, now: now) { note(dueAt: now.elapsedMs) }
             return outcomes
@@ -84,9 +85,9 @@ extension Engine {
 
     /// Runs a call inside a savepoint, so that it can fail alone whatever it did; a dry run is taken back in any case.
     private func runGuarded(_ call: WriterCall, _ scope: Scope) throws -> CallOutcome? {
-        let saved = Memory(self)
         // Memory before this call must be on disk, so that forgetting it loses nothing.
         try flush(scope.db, now: scope.now, mustWriteCounters: true)
+        let saved = Memory(self)
         let undone = onRollback
         onRollback = []
         try scope.db.cachedStatement(sql: "SAVEPOINT call").execute()
@@ -146,6 +147,7 @@ extension Engine {
     /// Writes down what memory knows. Whatever was changed may have used `now`, which is kept with it: the clock must
     /// never begin again before that.
     private func flush(_ db: Database, now: Moment, mustWriteCounters: Bool) throws {
+        try flushStatistics(db, now: now)
         let toldByQueues = try queues.flush(db, counters, now: now)
         if toldByQueues && counters.differsOnlyInQueues(from: writtenCounters) { return }
         guard toldByQueues || mustWriteCounters else { return }
@@ -163,6 +165,10 @@ extension Engine {
         toldShortOfSpace = saved.toldShortOfSpace
         reportsRefused = saved.reportsRefused
         reportQuota = saved.reportQuota
+        reportTally = saved.reportTally
+        outcomeTally.takeBack(to: saved.outcomes)
+        statisticKeys.forget()
+        rolledHour = nil
         setNextDue(saved.nextDueMs)
         queues = QueueCache()
         statements.removeAll()
@@ -181,6 +187,8 @@ private struct Memory {
     let toldShortOfSpace: Bool
     let reportsRefused: Int64
     let reportQuota: ReportQuota
+    let reportTally: ReportTally
+    let outcomes: OutcomeTally.Mark
     let nextDueMs: Int64?
 
     init(_ engine: Engine) {
@@ -192,6 +200,8 @@ private struct Memory {
         toldShortOfSpace = engine.toldShortOfSpace
         reportsRefused = engine.reportsRefused
         reportQuota = engine.reportQuota
+        reportTally = engine.reportTally
+        outcomes = engine.outcomeTally.mark
         nextDueMs = engine.nextDue
     }
 }

@@ -39,6 +39,11 @@ package final class Engine {
     package internal(set) var isShortOfSpace = false
     var toldShortOfSpace = false
     var reportQuota = ReportQuota()
+    /// The batch's reports, and how things ended in this minute, until they are written.
+    var reportTally = ReportTally()
+    let outcomeTally = OutcomeTally()
+    let statisticKeys = StatisticKeys()
+    var rolledHour: Int64?
     /// Whether what is done now is taken back in any case: nobody beside the writer may see it.
     var isDryRun = false
     /// Reports refused for want of space, to be told of when there is some again.

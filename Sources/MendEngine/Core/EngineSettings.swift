@@ -20,6 +20,10 @@ package struct EngineSettings: Sendable {
     /// Reports of one group, and of one user, that are stored in a minute; what is beyond is only counted.
     package var groupReportsPerMinute: Int64 = 100
     package var userReportsPerMinute: Int64 = 1_000
+    /// How long reports stay counted by minutes, and by hours.
+    package var statisticMinutesMs: Int64 = 48 * 3_600_000
+    package var statisticHoursMs: Int64 = 90 * 86_400_000
+    var statisticKeys = KeyBounds()
     package var eventRetentionMs: Int64 = 90 * 86_400_000
     package var eventMaxCount: Int64 = 1_000_000
     package var transactionMaxCount: Int64 = 100_000

@@ -14,6 +14,7 @@ extension Scope {
         let forgotten = [
             try forgetOldErrors(limit: Self.dueLimit), try forgetEvents(), try forgetOldAnswers(),
             try forgetTooManyAnswers(), try forgetTransactions(), try forgetEndedOperations(),
+            try keepStatistics(),
         ]
         if forgotten.contains(true) { return now.elapsedMs }
         engine.retentionCheckedAtMs = now.elapsedMs

@@ -33,6 +33,7 @@ extension Scope {
             report.masked(by: engine.settings.masker), classified, caller: caller, correlation: correlation, now: now)
         let stored = try store(error, hasQuota: hasQuota)
         engine.counters.reports += 1
+        engine.count(error, group: stored.group.id)
         let texts = CategoryDefaults.of(classified.category)
         return Verdict(
             error: stored.id, group: stored.group.id, occurrences: stored.group.occurrences,

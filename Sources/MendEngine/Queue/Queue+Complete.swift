@@ -15,6 +15,8 @@ extension Queue.Complete: WriterMethod {
         let held = try scope.leased(operation, lease: lease, by: call.caller)
         scope.conclude(held, as: .success)
         try scope.end(held, as: .done, result: result?.text)
+        let queue = try scope.queue(id: held.queue).name
+        call.engine.outcomeTally.add(held.attempt > 1 ? .recovered : .completed, queue.text)
         if let transaction = held.transaction, let step = held.step {
             try scope.undoCompleted(transaction: transaction, step: step)
         }

@@ -19,6 +19,7 @@ extension Queue.Fail: WriterMethod {
 
     private func fail(_ held: OperationRow, _ call: CallContext) throws -> Answer {
         let scope = call.scope
+        call.engine.outcomeTally.add(.failed, try scope.queue(id: held.queue).name.text)
         let verdict = try scope.take(
             error, from: call.caller, meta: call.meta, of: held, policy: try scope.retryPolicy(of: held))
         scope.conclude(held, as: verdict.category.countsForBreakers ? .failure : .ignored)
@@ -74,6 +75,7 @@ extension Scope {
         let queue = try queue(id: operation.queue)
         try makeRoomForDeadLetter(in: queue)
         let name = queue.name
+        engine.outcomeTally.add(.died, name.text)
         try journal(NewEvent(kind, masked(message), of: operation, in: name, error: error))
         if let transaction = operation.transaction, let step = operation.step {
             try undoDied(transaction: transaction, step: step, message: message)

@@ -142,6 +142,9 @@ extension Scope {
         transaction.graceUntilMs = nil
         transaction.drainCheckMs = nil
         try save(transaction)
+        let ending: OutcomeKind =
+            state == .committed ? .committed : transaction.isIncomplete ? .incomplete : .rolledBack
+        engine.outcomeTally.add(ending, transaction.name.text)
         detach(.transaction(transaction.id))
     }
 
@@ -153,6 +156,7 @@ extension Scope {
         transaction.graceUntilMs = nil
         transaction.drainCheckMs = nil
         try save(transaction)
+        engine.outcomeTally.add(.parked, transaction.name.text)
         let message = "transaction \(transaction.id) is parked: \(reason)"
         try journal(.transactionParked, transaction, message)
         try report("process.transaction_parked", of: transaction, message)
