@@ -8,7 +8,7 @@ SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib
 SCRIPTS := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
 
-.PHONY: help build demo test lint bench crash fuzz simulate json-suite openrpc deps bench-deps clean
+.PHONY: help build demo test lint bench crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
 
 help: ## Says what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,10 @@ fuzz: deps ## Fuzzes the wire and the engine, for FUZZ_SECONDS each (60) or unti
 simulate: deps ## Runs the engine in virtual time, with crashes at every commit, from SEEDS seeds (1000; FROM=1 STEPS=300)
 	$(RELEASE) --product mend-simulate
 	.build/release/mend-simulate --seeds $(or $(SEEDS),1000) --from $(or $(FROM),1) --steps $(or $(STEPS),300)
+
+analysis-accuracy: deps ## Prints how well planted incidents are found on synthetic days, and what is told on quiet ones
+	MEND_ACCURACY=1 swift test --filter AnalystTests 2>&1 \
+		| grep -E '^(synthetic|kind|anomalies on|all |[a-z_]+ +[0-9])|recorded an issue|Test run with'
 
 json-suite: deps ## Runs a public suite of JSON texts (SUITE=DIR with y_*.json, n_*.json, i_*.json) through the parser
 	JSON_SUITE="$(abspath $(SUITE))" swift test --filter JSONSuiteTests

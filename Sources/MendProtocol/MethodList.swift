@@ -4,7 +4,7 @@ public enum Methods {
         RPC.Discover.self,
         System.Hello.self, System.Ping.self, System.Health.self, System.Status.self,
         System.Cancel.self, System.Timeline.self, System.Explain.self,
-        Errors.Report.self, Errors.Get.self, Errors.List.self, Errors.Mask.self,
+        Errors.Report.self, Errors.Get.self, Errors.List.self, Errors.Mask.self, Errors.Analysis.self,
         Queue.Enqueue.self, Queue.Lease.self, Queue.Extend.self, Queue.Complete.self, Queue.Fail.self,
         Queue.Release.self, Queue.Snooze.self, Queue.Cancel.self, Queue.Wait.self, Queue.Get.self, Queue.List.self,
         Queue.Stats.self,

@@ -21,6 +21,13 @@ extension Configuration {
         // They were tried when they were read.
         settings.masker = Masker(
             patterns: errors.mask.sorted { $0.key < $1.key }.compactMap { try? MaskPattern(name: $0.key, $0.value) })
+        settings.statisticHoursMs = Int64(statistics.retentionMs)
+        settings.statisticMaxKeys = statistics.maxKeys
+        settings.analysis.errorRate = Double(analysis.errorPercent) / 100
+        settings.analysis.specificErrorCount = Int64(analysis.specificErrorCount)
+        settings.analysis.recoveryFailureRate = Double(analysis.recoveryFailurePercent) / 100
+        settings.analysis.criticalCount = Int64(analysis.criticalCount)
+        settings.analysis.spikeCount = Int64(analysis.spikeCount)
         settings.eventRetentionMs = Int64(events.retentionMs)
         settings.eventMaxCount = Int64(events.maxCount)
         settings.transactionMaxCount = Int64(transaction.maxCount)

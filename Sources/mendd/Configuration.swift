@@ -9,6 +9,8 @@ struct Configuration: Sendable, Equatable {
     var limits = Limits()
     var queue = Queue()
     var errors = Errors()
+    var statistics = Statistics()
+    var analysis = Analysis()
     var events = Events()
     var transaction = Transaction()
     var breaker = Breaker()
@@ -48,6 +50,19 @@ struct Configuration: Sendable, Equatable {
         var userPerMinute = 1_000
         /// The operator's own patterns, by name.
         var mask: [String: String] = [:]
+    }
+
+    struct Statistics: Sendable, Equatable {
+        var retentionMs = 7_776_000_000
+        var maxKeys = 10_000
+    }
+
+    struct Analysis: Sendable, Equatable {
+        var errorPercent = 10
+        var specificErrorCount = 1_000
+        var recoveryFailurePercent = 10
+        var criticalCount = 10
+        var spikeCount = 20
     }
 
     struct Events: Sendable, Equatable {

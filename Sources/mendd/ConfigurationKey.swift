@@ -130,6 +130,27 @@ extension ConfigurationKey {
             "errors.mask", .patterns(\.errors.mask),
             "What is masked besides, each under its name, such as {order: 'ORD-[0-9]{8}'}"),
         .init(
+            "statistics.retention_ms", .integer(\.statistics.retentionMs, 72 * hour...10 * year, unit: "milliseconds"),
+            "How long reports stay counted by hours; by minutes they are for two days"),
+        .init(
+            "statistics.max_keys", .integer(\.statistics.maxKeys, 100...1_000_000, unit: "keys"),
+            "How many kinds of reports are counted apart; what is beyond is counted by service"),
+        .init(
+            "analysis.error_percent", .integer(\.analysis.errorPercent, 1...99, unit: "percent"),
+            "The share of attempts or calls that fail, of a queue or a breaker, above which it is unusual"),
+        .init(
+            "analysis.specific_error_count", .integer(\.analysis.specificErrorCount, 1...100_000, unit: "reports"),
+            "How many reports of one group in the window are unusual"),
+        .init(
+            "analysis.recovery_failure_percent", .integer(\.analysis.recoveryFailurePercent, 1...99, unit: "percent"),
+            "The share of operations that die, or of rollbacks that do not end well, above which it is unusual"),
+        .init(
+            "analysis.critical_count", .integer(\.analysis.criticalCount, 1...100_000, unit: "reports"),
+            "How many critical reports of one service in the window are unusual"),
+        .init(
+            "analysis.spike_count", .integer(\.analysis.spikeCount, 1...100_000, unit: "reports"),
+            "How many reports more than expected a spike has at least"),
+        .init(
             "events.retention_ms", .integer(\.events.retentionMs, hour...10 * year, unit: "milliseconds"),
             "How long events stay in the journal"),
         .init(

@@ -154,7 +154,7 @@ struct CommandTests {
     func changing() {
         let reading: Set = [
             "get", "list", "stats", "wait", "status", "health", "hello", "ping", "timeline", "explain", "follow",
-            "discover", "mask",
+            "discover", "mask", "analysis", "summary", "export",
         ]
         for noun in Mend.children {
             for verb in noun.children {

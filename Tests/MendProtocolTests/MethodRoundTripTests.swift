@@ -22,6 +22,12 @@ struct MethodRoundTripTests {
         ),
         (Errors.Mask.self, #"{"text":"t"}"#),
         (
+            Errors.Analysis.self,
+            #"{"service":"s","category":"data","severity":"high","code":"c","group":1,"thresholds":{"error_rate":0.5,"#
+                + #""specific_error_count":1,"recovery_failure_rate":0.25,"critical_count":2,"spike_count":3},"limit":1,"#
+                + #""since_at":1,"until_at":2,"window_ms":3}"#
+        ),
+        (
             Queue.Enqueue.self,
             #"{"queue":"a/b:c@d+e.f-g_h","payload":{"n":1.10},"priority":0,"transaction":3,"key":"k","policy":"quick","delay_ms":0,"#
                 + #""run_at":1,"max_attempts":1,"lane":"l","on_dead":"block","#

@@ -24,6 +24,13 @@ package struct EngineSettings: Sendable {
     package var statisticMinutesMs: Int64 = 48 * 3_600_000
     package var statisticHoursMs: Int64 = 90 * 86_400_000
     var statisticKeys = KeyBounds()
+    /// How many kinds of reports are told apart by them.
+    package var statisticMaxKeys: Int {
+        get { statisticKeys.all.own }
+        set { statisticKeys.all = (own: newValue, lumped: newValue + newValue / 10 + 1) }
+    }
+    /// From where on `error.analysis` takes something for unusual.
+    package var analysis = AnalysisLimits()
     package var eventRetentionMs: Int64 = 90 * 86_400_000
     package var eventMaxCount: Int64 = 1_000_000
     package var transactionMaxCount: Int64 = 100_000

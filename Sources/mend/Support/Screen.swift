@@ -10,6 +10,9 @@ struct Screen {
     let clock: WallClock
     private var text = ""
 
+    /// What was gathered and not written yet.
+    var shown: String { text }
+
     init(hasColour: Bool, width: Int?, isContinued: Bool = false, clock: WallClock) {
         self.hasColour = hasColour
         self.width = width
