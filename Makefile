@@ -8,10 +8,10 @@ SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib
 SCRIPTS := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
 
-.PHONY: help build demo test lint bench crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
+.PHONY: help build demo test lint bench bench-grouping crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
 
 help: ## Says what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # Scripts start `mend` thousands of times: without a dynamic loader it starts in two thirds of the time.
 build: deps ## Builds release binaries: .build/release/mendd and .build/release/mend
@@ -39,6 +39,10 @@ lint: deps ## Formatting and shell scripts
 bench: build bench-deps ## Measures Mend beside Redis, beanstalkd, SQLite and a bare echo (BENCH_ARGS="--rows B1,B4 --quick")
 	$(RELEASE) --product mend-bench
 	.build/release/mend-bench $(BENCH_ARGS)
+
+bench-grouping: deps ## Measures grouping on messages whose templates are known (DATA=DIR with NAME.csv: template,message)
+	$(RELEASE) --product mend-grouping
+	.build/release/mend-grouping "$(DATA)"
 
 # The daemon is built as a host would have it; the library makes a disk that forgets what was not synced.
 crash: build ## Kills and starves the real daemon, and compares with what clients were told (CRASH_ARGS="--only R1 --kills 20")

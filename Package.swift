@@ -86,6 +86,14 @@ let package = Package(
             path: "Benchmarks/mend-bench", swiftSettings: strict),
 
         .executableTarget(
+            name: "mend-grouping",
+            dependencies: [
+                "MendEngine", "MendProtocol", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/mend-grouping", swiftSettings: strict),
+
+        .executableTarget(
             name: "mend-crash", dependencies: ["LoadKit", "MendWire"], path: "Tests/Crash", swiftSettings: strict),
 
         .target(

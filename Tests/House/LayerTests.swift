@@ -38,6 +38,9 @@ struct LayerTests {
         Room(
             folder: "Benchmarks/mend-bench",
             mayImport: ["LoadKit", "NIOCore", "NIOPosix", "ArgumentParser", "Glibc", "Synchronization"]),
+        Room(
+            folder: "Benchmarks/mend-grouping",
+            mayImport: ["MendEngine", "MendProtocol", "GRDB", "ArgumentParser", "Foundation"]),
         Room(folder: "Tests/Crash", mayImport: ["LoadKit", "MendWire", "Dispatch", "Glibc"]),
     ]
 

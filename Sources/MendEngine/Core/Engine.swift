@@ -44,6 +44,7 @@ package final class Engine {
     let outcomeTally = OutcomeTally()
     let statisticKeys = StatisticKeys()
     var rolledHour: Int64?
+    var miners = TemplateMiners()
     /// Whether what is done now is taken back in any case: nobody beside the writer may see it.
     var isDryRun = false
     /// Reports refused for want of space, to be told of when there is some again.

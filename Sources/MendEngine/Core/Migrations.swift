@@ -5,8 +5,7 @@ enum Migrations {
     static let all: [(name: String, sql: String)] = [
         ("1-main-job", mainJob), ("2-journal", journal), ("3-queue-depth", queueDepth),
         ("4-transaction-depth", transactionDepth), ("5-storms", storms), ("6-breaker-depth", breakerDepth),
-        ("7-counters-of-queues", countersOfQueues),
-        ("9-statistics", statistics),
+        ("7-counters-of-queues", countersOfQueues), ("8-groups", groups), ("9-statistics", statistics),
     ]
 
     static var migrator: DatabaseMigrator {

@@ -15,6 +15,7 @@ extension Scope {
             try forgetOldErrors(limit: Self.dueLimit), try forgetEvents(), try forgetOldAnswers(),
             try forgetTooManyAnswers(), try forgetTransactions(), try forgetEndedOperations(),
             try keepStatistics(),
+            try moveReports(limit: Self.dueLimit),
         ]
         if forgotten.contains(true) { return now.elapsedMs }
         engine.retentionCheckedAtMs = now.elapsedMs
@@ -33,12 +34,7 @@ extension Scope {
                     RETURNING error_group
                     """),
             arguments: [limit, cutoff, engine.counters.error - engine.settings.errorMaxCount])
-        let statement = try db.cachedStatement(
-            sql: """
-                DELETE FROM error_groups
-                WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM errors WHERE error_group = ?1)
-                """)
-        for group in Set(forgotten).sorted() { try statement.execute(arguments: [group]) }
+        for group in Set(forgotten).sorted() { try forgetGroup(ifWithoutReports: group) }
         return forgotten.count == limit
     }
 

@@ -12,7 +12,14 @@ struct NewError {
     let classified: Classification
     let caller: Caller
     let details: String
+    let shape: MessageShape
     var fingerprint: Fingerprint
+
+    /// Of a group that begins with this report.
+    var title: String { fingerprint.title ?? MessageTemplate.of(message) }
+
+    /// By which its group was found before templates were mined.
+    var version1: String { Fingerprint.version1(service: service, code: code, type: type, message: message) }
 
     init(
         _ masked: Errors.Report, _ classified: Classification, caller: Caller, correlation: Name?, now: Moment
@@ -28,7 +35,8 @@ struct NewError {
         self.classified = classified
         self.caller = caller
         details = try ErrorDetails.json(of: masked)
+        shape = MessageShape(message)
         fingerprint = Fingerprint(
-            service: service, code: code, type: type, message: masked.message, explicit: masked.fingerprint)
+            code: code, type: type, frames: masked.stack.map(StackFrames.inApp) ?? [], explicit: masked.fingerprint)
     }
 }

@@ -69,7 +69,7 @@ extension Scope {
         let isBeyondQuota =
             hasQuota && engine.reportQuota.isUsedUp(by: uid, most: settings.userReportsPerMinute, now: now)
         var error = error
-        if isBeyondQuota, try !isKnown(error.fingerprint) { error.fingerprint = .beyondQuota(of: uid) }
+        if isBeyondQuota, try knownGroup(of: error) == nil { error.fingerprint = .beyondQuota(of: uid) }
         let group = try count(error)
         let isTooOften = group.inMinute > settings.groupReportsPerMinute
         if isBeyondQuota || isTooOften, let newest = try newestReport(of: group.id) {

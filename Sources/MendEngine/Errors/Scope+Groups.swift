@@ -13,34 +13,48 @@ struct CountedGroup {
 extension Scope {
     /// Counts a report to its group, which is made where it is the first.
     func count(_ error: NewError) throws -> CountedGroup {
-        let fresh = engine.counters.errorGroup + 1
+        if let known = try knownGroup(of: error), let group = try countAgain(known) { return group }
+        return try newGroup(of: error)
+    }
+
+    /// Counts a report to a group that is there.
+    func countAgain(_ id: Int64) throws -> CountedGroup? {
+        let statement = try db.cachedStatement(
+            sql: """
+                UPDATE error_groups
+                SET occurrences = occurrences + 1, last_seen_at = ?2,
+                    in_minute = CASE WHEN minute = ?3 THEN in_minute + 1 ELSE 1 END, minute = ?3
+                WHERE id = ?1
+                RETURNING occurrences, in_minute
+                """)
+        statement.setUncheckedArguments([id, now.wallMs, now.minute])
+        return try Row.fetchOne(statement).map { CountedGroup(id: id, occurrences: $0[0], inMinute: $0[1]) }
+    }
+
+    /// Makes a group of a report.
+    ///
+    /// - Parameter template: nothing where the fingerprint is the report's own.
+    func insert(
+        _ error: NewError, as id: Int64, template: String? = nil, space: String? = nil
+    ) throws -> CountedGroup {
+        let fingerprint =
+            switch error.fingerprint.kind {
+            case .explicit(let text): text
+            case .mined(let space): Fingerprint.text(service: error.service, space: space, template: template ?? "")
+            }
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO error_groups
-                    (id, fingerprint, service, title, occurrences, first_seen_at, last_seen_at, minute, in_minute)
-                VALUES (?, ?, ?, ?, 1, ?, ?, ?, 1)
-                ON CONFLICT (fingerprint) DO UPDATE
-                    SET occurrences = occurrences + 1, last_seen_at = excluded.last_seen_at,
-                        in_minute = CASE WHEN minute = excluded.minute THEN in_minute + 1 ELSE 1 END,
-                        minute = excluded.minute
-                RETURNING id, occurrences, in_minute
+                    (id, fingerprint, service, title, occurrences, first_seen_at, last_seen_at, minute, in_minute,
+                     template, space)
+                VALUES (?1, ?2, ?3, ?4, 1, ?5, ?5, ?6, 1, ?7, ?8)
                 """)
         statement.setUncheckedArguments([
-            fresh, error.fingerprint.text, error.service, error.fingerprint.title, now.wallMs, now.wallMs, now.minute,
+            id, fingerprint, error.service, error.title, now.wallMs, now.minute, template, space,
         ])
-        guard let row = try Row.fetchOne(statement) else {
-            throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "a group was written and did not come back")
-        }
-        let group = CountedGroup(id: row[0], occurrences: row[1], inMinute: row[2])
-        if group.id == fresh { engine.counters.errorGroup = fresh }
-        return group
-    }
-
-    /// Whether there is such a group.
-    func isKnown(_ fingerprint: Fingerprint) throws -> Bool {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT 1 FROM error_groups WHERE fingerprint = ?"), arguments: [fingerprint.text])
-            != nil
+        try statement.execute()
+        engine.counters.errorGroup = id
+        return CountedGroup(id: id, occurrences: 1, inMinute: 1)
     }
 
     /// The newest report of a group that is still there.
@@ -51,7 +65,7 @@ extension Scope {
 
     /// Tells of a problem that was reported for the first time.
     func journalNew(_ group: CountedGroup, _ error: NewError, id: Int64) throws {
-        try journal(.groupNew, "\(error.service): \(error.fingerprint.title)", group, error, id)
+        try journal(.groupNew, "\(error.service): \(error.title)", group, error, id)
     }
 
     /// Tells, once a minute, that the group's reports are only counted from here.
@@ -79,5 +93,25 @@ extension Scope {
         event.correlation = error.correlation
         event.caller = error.caller
         try journal(event)
+    }
+}
+
+// MARK: - Forgetting
+
+extension Scope {
+    /// Forgets a group without reports, and those that were merged into it.
+    func forgetGroup(ifWithoutReports group: Int64) throws {
+        let statement = try db.cachedStatement(
+            sql: """
+                DELETE FROM error_groups
+                WHERE id = ?1 AND merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM errors WHERE error_group = ?1)
+                    AND NOT EXISTS (
+                        SELECT 1 FROM error_groups AS merged JOIN errors ON errors.error_group = merged.id
+                        WHERE merged.merged_into = ?1)
+                RETURNING service
+                """)
+        guard let service = try String.fetchOne(statement, arguments: [group]) else { return }
+        try db.cachedStatement(sql: "DELETE FROM error_groups WHERE merged_into = ?").execute(arguments: [group])
+        engine.miners.forget(service)
     }
 }

@@ -54,6 +54,8 @@ public enum EventKind: String, WireEnum {
     case operatorCall = "operator.call"
     /// A problem was reported for the first time.
     case groupNew = "group.new"
+    /// Groups turned out to be one problem.
+    case groupMerged = "group.merged"
     /// There are too many reports of a problem or of a user: the rest of this minute's are only counted.
     case reportsSampled = "errors.sampled"
     /// The daemon began to work.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MendEngine
 
-@Suite("Grouping")
+@Suite("Fingerprints")
 struct FingerprintTests {
     @Test(
         "variable parts are taken out of a message",
@@ -40,60 +40,59 @@ struct FingerprintTests {
         #expect(MessageTemplate.of(String(repeating: "'x ", count: 100_000)).utf8.count <= 200)
     }
 
-    static func fingerprint(
-        _ message: String, service: String = "web", code: String? = nil, type: String? = nil, explicit: String? = nil
-    ) -> String {
-        Fingerprint(service: service, code: code, type: type, message: message, explicit: explicit).text
+    /// What a report's group would be found by; nothing where its template is mined.
+    static func explicit(
+        _ explicit: String?, code: String? = nil, type: String? = nil, frames: [String] = []
+    ) -> String? {
+        guard
+            case .explicit(let text) = Fingerprint(code: code, type: type, frames: frames, explicit: explicit).kind
+        else { return nil }
+        return text
     }
 
-    @Test(
-        "reports that differ in variable parts alone meet",
-        arguments: [
-            ("user 1 not found", "user 234 not found"),
-            ("read /tmp/a failed: 3 bytes", "read /tmp/b/c failed: 12 bytes"),
-            ("host 10.1.2.3 is down", "host ::1 is down"),
-            ("no such key \"a\"", "no such key \"b c\""),
-            ("took 3ms", "took 1m2s"),
-        ])
-    func meet(one: String, other: String) {
-        #expect(Self.fingerprint(one) == Self.fingerprint(other))
+    static func space(
+        code: String? = nil, type: String? = nil, frames: [String] = [], explicit: String? = nil
+    ) -> String? {
+        guard
+            case .mined(let space) = Fingerprint(code: code, type: type, frames: frames, explicit: explicit).kind
+        else { return nil }
+        return space
     }
 
-    @Test("reports of another service, code, type or text do not meet")
-    func doNotMeet() {
+    @Test("templates are told apart by the code or the type, the frames, and what the report says beside the default")
+    func spaces() {
         let all = [
-            Self.fingerprint("a b"), Self.fingerprint("a c"), Self.fingerprint("a b", service: "db"),
-            Self.fingerprint("a b", code: "x"), Self.fingerprint("a b", type: "y"),
-            Self.fingerprint("a b", code: "web\u{1F}", explicit: nil),
-            Self.fingerprint("a b", explicit: "mine"),
+            Self.space(), Self.space(code: "x"), Self.space(type: "y"), Self.space(frames: ["f"]),
+            Self.space(code: "x", frames: ["f"]), Self.space(explicit: "{{ default }} mine"),
+            Self.space(explicit: "{{default}} yours"),
         ]
-        #expect(Set(all).count == all.count)
-    }
-
-    @Test("the code comes before the type")
-    func codeBeforeType() {
-        #expect(Self.fingerprint("a", code: "c", type: "t") == Self.fingerprint("a", code: "c", type: "u"))
+        #expect(Set(all).count == all.count && !all.contains(nil))
+        #expect(Self.space(code: "c", type: "t") == Self.space(code: "c", type: "u"), "the code comes before the type")
     }
 
     @Test("an explicit fingerprint stands, whatever else differs")
     func explicit() {
-        let one = Self.fingerprint("a", service: "web", explicit: "mine")
-        #expect(one == Self.fingerprint("b", service: "db", code: "c", explicit: "mine"))
-        #expect(one != Self.fingerprint("a", service: "web", explicit: "yours"))
+        #expect(Self.explicit("mine") == Self.explicit("mine", code: "c", type: "t", frames: ["f"]))
+        #expect(Self.explicit("mine") != Self.explicit("yours"))
+        #expect(Self.explicit("") == nil && Self.explicit("mine {{ default }}") == nil)
     }
 
     @Test("a computed fingerprint has its version, and no explicit one can be like it")
     func versioned() {
-        #expect(Self.fingerprint("a").hasPrefix("1:"))
-        #expect(Self.fingerprint("a", explicit: Self.fingerprint("a")) != Self.fingerprint("a"))
+        let computed = Fingerprint.text(service: "web", space: "", template: "a")
+        #expect(computed.hasPrefix("2:"))
+        #expect(Self.explicit(computed) != computed)
+        #expect(
+            Fingerprint.version1(service: "web", code: nil, type: nil, message: "a 5") == "1:web\u{1F}\u{1F}a <num>")
     }
 
     @Test("long names stay bounded and apart")
     func longNames() {
         let long = String(repeating: "s", count: 1_000)
-        let one = Self.fingerprint("a", explicit: long + "1")
-        let other = Self.fingerprint("a", explicit: long + "2")
-        #expect(one != other)
-        #expect(one.utf8.count <= 258 && Self.fingerprint("a", service: long, code: long).utf8.count <= 500)
+        let one = Self.explicit(long + "1")
+        #expect(one != Self.explicit(long + "2") && (one?.utf8.count ?? .max) <= 258)
+        #expect(Self.space(code: long + "1", frames: [long]) != Self.space(code: long + "2", frames: [long]))
+        #expect((Self.space(code: long, frames: [long], explicit: "{{ default }}" + long)?.utf8.count ?? .max) <= 900)
+        #expect(Fingerprint.text(service: long, space: long, template: long).utf8.count <= 900)
     }
 }
