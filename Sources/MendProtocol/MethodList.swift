@@ -5,6 +5,8 @@ public enum Methods {
         System.Hello.self, System.Ping.self, System.Health.self, System.Status.self,
         System.Cancel.self, System.Timeline.self, System.Explain.self,
         Errors.Report.self, Errors.Get.self, Errors.List.self, Errors.Mask.self, Errors.Analysis.self,
+        Group.List.self, Group.Get.self, Group.Explain.self, Group.Resolve.self, Group.Mute.self, Group.Reopen.self,
+        Group.Merge.self, Group.Split.self,
         Queue.Enqueue.self, Queue.Lease.self, Queue.Extend.self, Queue.Complete.self, Queue.Fail.self,
         Queue.Release.self, Queue.Snooze.self, Queue.Cancel.self, Queue.Wait.self, Queue.Get.self, Queue.List.self,
         Queue.Stats.self,
@@ -24,6 +26,8 @@ public enum RPC {}
 public enum System {}
 /// What went wrong, and what to do about it.
 public enum Errors {}
+/// Problems: reports that have one cause.
+public enum Group {}
 /// Operations that must still happen.
 public enum Queue {}
 /// One circuit breaker per dependency, for the whole host.

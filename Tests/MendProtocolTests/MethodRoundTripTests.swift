@@ -27,6 +27,11 @@ struct MethodRoundTripTests {
                 + #""specific_error_count":1,"recovery_failure_rate":0.25,"critical_count":2,"spike_count":3},"limit":1,"#
                 + #""since_at":1,"until_at":2,"window_ms":3}"#
         ),
+        (Group.List.self, #"{"service":"s","state":"escalating","limit":1,"after":2}"#),
+        (Group.Get.self, #"{"group":1}"#), (Group.Explain.self, #"{"error":1,"other":2}"#),
+        (Group.Resolve.self, #"{"group":1}"#), (Group.Reopen.self, #"{"group":1}"#),
+        (Group.Mute.self, #"{"group":1,"until_at":2,"occurrences":3}"#),
+        (Group.Merge.self, #"{"group":1,"groups":[2,3]}"#), (Group.Split.self, #"{"group":2}"#),
         (
             Queue.Enqueue.self,
             #"{"queue":"a/b:c@d+e.f-g_h","payload":{"n":1.10},"priority":0,"transaction":3,"key":"k","policy":"quick","delay_ms":0,"#

@@ -14,8 +14,7 @@ extension Scope {
         let forgotten = [
             try forgetOldErrors(limit: Self.dueLimit), try forgetEvents(), try forgetOldAnswers(),
             try forgetTooManyAnswers(), try forgetTransactions(), try forgetEndedOperations(),
-            try keepStatistics(),
-            try moveReports(limit: Self.dueLimit),
+            try keepStatistics(), try moveReports(limit: Self.dueLimit), try returnReports(limit: Self.dueLimit),
         ]
         if forgotten.contains(true) { return now.elapsedMs }
         engine.retentionCheckedAtMs = now.elapsedMs

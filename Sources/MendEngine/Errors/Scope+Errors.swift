@@ -38,7 +38,7 @@ extension Scope {
         return Verdict(
             error: stored.id, group: stored.group.id, occurrences: stored.group.occurrences,
             isNew: stored.group.occurrences == 1,
-            isRegression: false, category: classified.category, severity: classified.severity,
+            isRegression: stored.group.isRegression, category: classified.category, severity: classified.severity,
             strategy: classified.strategy, retry: decide(classified.strategy, attempt, policy),
             userMessage: texts.userMessage, guidance: texts.guidance, why: classified.why,
             ignored: report.ignored.isEmpty
@@ -73,12 +73,16 @@ extension Scope {
         let group = try count(error)
         let isTooOften = group.inMinute > settings.groupReportsPerMinute
         if isBeyondQuota || isTooOften, let newest = try newestReport(of: group.id) {
-            if group.inMinute == settings.groupReportsPerMinute + 1 { try journalSampled(group, error, id: newest) }
+            if group.inMinute == settings.groupReportsPerMinute + 1, !group.isMuted {
+                try journalSampled(group, error, id: newest)
+            }
+            try journalTurns(group, error, id: newest)
             return (newest, group, true)
         }
         let id = engine.counters.next(\.error)
         try insert(error, id: id, group: group.id)
         if group.occurrences == 1 { try journalNew(group, error, id: id) }
+        try journalTurns(group, error, id: id)
         if hasQuota, engine.reportQuota.count(for: uid) == settings.userReportsPerMinute {
             try journalSampled(by: error.caller)
         }

@@ -8,6 +8,12 @@ struct CountedGroup {
     let occurrences: Int64
     /// Its reports in this minute, this one included.
     let inMinute: Int64
+    /// Whether it had been resolved, and is back.
+    var isRegression = false
+    /// Whether no event is to tell of it.
+    var isMuted = false
+    /// Whether this hour there are far more of it than there used to be, since this report.
+    var escalates = false
 }
 
 extension Scope {
@@ -23,12 +29,37 @@ extension Scope {
             sql: """
                 UPDATE error_groups
                 SET occurrences = occurrences + 1, last_seen_at = ?2,
-                    in_minute = CASE WHEN minute = ?3 THEN in_minute + 1 ELSE 1 END, minute = ?3
+                    in_minute = CASE WHEN minute = ?3 THEN in_minute + 1 ELSE 1 END, minute = ?3,
+                    in_hour = CASE WHEN hour = ?4 THEN in_hour + 1 ELSE 1 END, hour = ?4
                 WHERE id = ?1
-                RETURNING occurrences, in_minute
+                RETURNING occurrences, in_minute, in_hour, resolved_at, regressed_at, muted_at, muted_until,
+                    muted_occurrences, escalated_hour, first_seen_at
                 """)
-        statement.setUncheckedArguments([id, now.wallMs, now.minute])
-        return try Row.fetchOne(statement).map { CountedGroup(id: id, occurrences: $0[0], inMinute: $0[1]) }
+        statement.setUncheckedArguments([id, now.wallMs, now.minute, now.hour])
+        guard let row = try Row.fetchOne(statement) else { return nil }
+        let standing = GroupStanding(
+            resolvedAt: row[3], regressedAt: row[4], mutedAt: row[5], mutedUntil: row[6], mutedOccurrences: row[7],
+            escalatedHour: row[8])
+        var group = CountedGroup(id: id, occurrences: row[0], inMinute: row[1])
+        group.isRegression = standing.resolvedAt != nil
+        group.isMuted = standing.isMuted(occurrences: group.occurrences, now: now)
+        group.escalates =
+            standing.escalatedHour != now.hour
+            && GroupStanding.escalates(
+                inHour: row[2], occurrences: group.occurrences, firstSeenAt: row[9], now: now)
+        if group.isRegression || group.escalates || (standing.mutedAt != nil && !group.isMuted) {
+            try turn(standing, of: group)
+        }
+        return group
+    }
+
+    /// Writes down that a group is back, escalates, or is no longer muted.
+    private func turn(_ standing: GroupStanding, of group: CountedGroup) throws {
+        var standing = standing
+        if group.isRegression { (standing.resolvedAt, standing.regressedAt) = (nil, now.wallMs) }
+        if group.escalates { standing.escalatedHour = now.hour }
+        if !group.isMuted { (standing.mutedAt, standing.mutedUntil, standing.mutedOccurrences) = (nil, nil, nil) }
+        _ = try say(standing, of: group.id)
     }
 
     /// Makes a group of a report.
@@ -46,11 +77,11 @@ extension Scope {
             sql: """
                 INSERT INTO error_groups
                     (id, fingerprint, service, title, occurrences, first_seen_at, last_seen_at, minute, in_minute,
-                     template, space)
-                VALUES (?1, ?2, ?3, ?4, 1, ?5, ?5, ?6, 1, ?7, ?8)
+                     hour, in_hour, template, space)
+                VALUES (?1, ?2, ?3, ?4, 1, ?5, ?5, ?6, 1, ?7, 1, ?8, ?9)
                 """)
         statement.setUncheckedArguments([
-            id, fingerprint, error.service, error.title, now.wallMs, now.minute, template, space,
+            id, fingerprint, error.service, error.title, now.wallMs, now.minute, now.hour, template, space,
         ])
         try statement.execute()
         engine.counters.errorGroup = id
@@ -66,6 +97,14 @@ extension Scope {
     /// Tells of a problem that was reported for the first time.
     func journalNew(_ group: CountedGroup, _ error: NewError, id: Int64) throws {
         try journal(.groupNew, "\(error.service): \(error.title)", group, error, id)
+    }
+
+    /// Tells that a problem is back, or that there is far more of it than there used to be.
+    func journalTurns(_ group: CountedGroup, _ error: NewError, id: Int64) throws {
+        guard !group.isMuted else { return }
+        let what = "\(error.service): \(ErrorLimits.head(of: error.title, maxBytes: MessageTemplate.maxBytes))"
+        if group.isRegression { try journal(.groupRegressed, "it is back: \(what)", group, error, id) }
+        if group.escalates { try journal(.groupEscalating, "it is more than it used to be: \(what)", group, error, id) }
     }
 
     /// Tells, once a minute, that the group's reports are only counted from here.

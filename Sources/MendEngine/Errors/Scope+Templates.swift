@@ -73,13 +73,15 @@ extension Scope {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT id, template, space FROM error_groups
-                    WHERE service = ? AND template IS NOT NULL AND merged_into IS NULL
+                    SELECT coalesce(merged_into, id), template, space, pinned OR by_hand FROM error_groups
+                    WHERE service = ? AND template IS NOT NULL AND (merged_into IS NULL OR by_hand)
                     ORDER BY template LIKE '%<*>%' DESC, id DESC LIMIT ?
                     """),
             arguments: [service, TemplateMiner.maxTemplates])
         for row in rows.sorted(by: { ($0[0] as Int64) < $1[0] }) {
-            miner.load([TemplateWord](stored: row[1]), in: ShapeHash.of((row[2] as String).utf8), group: row[0])
+            miner.load(
+                [TemplateWord](stored: row[1]), in: ShapeHash.of((row[2] as String).utf8), group: row[0],
+                isPinned: row[3])
         }
         return miner
     }
@@ -98,7 +100,7 @@ extension Scope {
     }
 
     /// Counts a group, and those that it was made of, to another from here.
-    func put(_ group: Int64, into other: Int64) throws {
+    func put(_ group: Int64, into other: Int64, byHand: Bool = false) throws {
         try db.cachedStatement(
             sql: """
                 UPDATE error_groups
@@ -111,9 +113,9 @@ extension Scope {
         ).execute(arguments: [group, other])
         try db.cachedStatement(sql: "UPDATE error_groups SET merged_into = ?2 WHERE id = ?1 OR merged_into = ?1")
             .execute(arguments: [group, other])
-        try db.cachedStatement(sql: "UPDATE error_groups SET parent = ?2 WHERE id = ?1").execute(arguments: [
-            group, other,
-        ])
+        try db.cachedStatement(
+            sql: "UPDATE error_groups SET parent = ?2, by_hand = ?3, returns_from = NULL WHERE id = ?1"
+        ).execute(arguments: [group, other, byHand])
         try moveReports(of: group, to: other, limit: Self.dueLimit)
     }
 

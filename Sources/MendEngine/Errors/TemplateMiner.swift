@@ -20,6 +20,8 @@ struct TemplateMiner {
         let space: UInt64
         let words: [TemplateWord]
         let group: Int64
+        /// Whether it is never merged, for a person has decided over it.
+        var isPinned = false
 
         /// The hash of its row.
         func hash() -> UInt64 {
@@ -160,16 +162,8 @@ struct TemplateMiner {
     }
 
     /// Takes templates as they were stored.
-    mutating func load(_ words: [TemplateWord], in space: UInt64, group: Int64) {
-        insert(Template(space: space, words: words, group: group))
-    }
-
-    /// Groups that became one without a template's doing.
-    mutating func replace(_ group: Int64, by other: Int64) {
-        for (number, template) in templates where template.group == group {
-            templates[number] = Template(space: template.space, words: template.words, group: other)
-        }
-        for (key, value) in known where value == group { known[key] = other }
+    mutating func load(_ words: [TemplateWord], in space: UInt64, group: Int64, isPinned: Bool = false) {
+        insert(Template(space: space, words: words, group: group, isPinned: isPinned))
     }
 }
 
@@ -182,7 +176,7 @@ extension TemplateMiner {
         templates[number] = template
         exact[template.hash()] = number
         if template.words.contains(.variable) { merged[template.words.count, default: []].append(number) }
-        guard !isJoined else { return }
+        guard !isJoined, !template.isPinned else { return }
         for hole in template.holes where alike[hole.hash, default: []].count < Self.maxAlike {
             alike[hole.hash, default: []].append(number)
         }
@@ -278,7 +272,7 @@ extension TemplateMiner.Template {
 
     /// Whether each of its words is the pattern's, or varies there.
     fileprivate func fits(_ pattern: [TemplateWord], in space: UInt64) -> Bool {
-        space == self.space && words.count == pattern.count
+        !isPinned && space == self.space && words.count == pattern.count
             && zip(words, pattern).allSatisfy { $0 == $1 || $1.kind == .variable && $0.kind == .word }
     }
 }

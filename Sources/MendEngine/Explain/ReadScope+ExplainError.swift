@@ -17,24 +17,24 @@ extension ReadScope {
     }
 
     func explain(group id: Int64) throws -> Explanation {
-        let statement = try db.cachedStatement(
-            sql: "SELECT service, title, occurrences, first_seen_at, last_seen_at FROM error_groups WHERE id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id]) else {
-            throw CallError(
-                .notFound, "there is no group \(id)", field: "group", hint: "groups are forgotten with their reports")
-        }
+        let group = try GroupRow.find(id, in: db)
         let find = try db.cachedStatement(sql: "SELECT max(id) FROM errors WHERE error_group = ?")
         let newest = try Int64.fetchOne(find, arguments: [id])
-        let occurrences: Int64 = row[2]
-        let ago = max(0, now.wallMs - (row[4] as Int64)).asDuration
-        let span = max(0, (row[4] as Int64) - (row[3] as Int64)).asDuration
+        let ago = max(0, now.wallMs - group.lastSeenAt).asDuration
+        let span = max(0, group.lastSeenAt - group.firstSeenAt).asDuration
+        var see: [Subject] = newest.map { [.error($0)] } ?? []
+        var why = [
+            "\(group.service): \(group.title)",
+            group.occurrences == 1
+                ? "it was reported once, \(ago) ago"
+                : "it was reported \(group.occurrences) times within \(span), the last time \(ago) ago",
+        ]
+        if let top = group.mergedInto {
+            why.append(
+                "it was merged into group \(top), \(group.isByHand ? "by hand" : "by itself"), and is counted there")
+            see.append(.group(top))
+        }
         return Explanation(
-            state: occurrences == 1 ? "new" : "ongoing",
-            why: [
-                "\(row[0] as String): \(row[1] as String)",
-                occurrences == 1
-                    ? "it was reported once, \(ago) ago"
-                    : "it was reported \(occurrences) times within \(span), the last time \(ago) ago",
-            ], see: newest.map { [.error($0)] } ?? [])
+            state: group.standing.state(occurrences: group.occurrences, now: now).rawValue, why: why, see: see)
     }
 }

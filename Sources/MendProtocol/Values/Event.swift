@@ -54,6 +54,10 @@ public enum EventKind: String, WireEnum {
     case operatorCall = "operator.call"
     /// A problem was reported for the first time.
     case groupNew = "group.new"
+    /// A problem that was resolved is back.
+    case groupRegressed = "group.regressed"
+    /// A problem occurs far more often than it used to.
+    case groupEscalating = "group.escalating"
     /// Groups turned out to be one problem.
     case groupMerged = "group.merged"
     /// There are too many reports of a problem or of a user: the rest of this minute's are only counted.

@@ -88,6 +88,7 @@ extension Severity: ExpressibleByArgument {}
 extension OperationState: ExpressibleByArgument {}
 extension Queue.Enqueue.OnDead: ExpressibleByArgument {}
 extension BreakerState: ExpressibleByArgument {}
+extension GroupState: ExpressibleByArgument {}
 extension Breaker.Force.ForcedState: ExpressibleByArgument {}
 extension Outcome: ExpressibleByArgument {}
 extension TransactionState: ExpressibleByArgument {}

@@ -1,0 +1,12 @@
+import MendProtocol
+
+extension Group.Reopen: WriterMethod {
+    package func apply(_ call: CallContext) throws -> Reply<Answer> {
+        var standing = try GroupRow.findTop(group, in: call.db).standing
+        standing.resolvedAt = nil
+        standing.mutedAt = nil
+        standing.mutedUntil = nil
+        standing.mutedOccurrences = nil
+        return .now(try call.scope.say(standing, of: group))
+    }
+}
