@@ -72,7 +72,7 @@ public struct GroupInfo: Codable, Hashable, Sendable {
         case mergedInto = "merged_into"
         case resolvedAt = "resolved_at"
         case regressedAt = "regressed_at"
-        case mutedUntil = "muted_until"
+        case mutedUntil = "muted_until_at"
         case mutedOccurrences = "muted_occurrences"
     }
 }
