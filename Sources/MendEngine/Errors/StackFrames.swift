@@ -12,36 +12,42 @@ enum StackFrames {
 
     /// The innermost first.
     static func inApp(_ stack: Stack) -> [String] {
-        let lines: [Substring] =
+        var text =
             switch stack {
-            case .text(let text): text.split(whereSeparator: \.isNewline)
-            case .frames(let frames): frames.flatMap { $0.split(whereSeparator: \.isNewline) }
+            case .text(let text): text
+            case .frames(let frames): frames.joined(separator: "\n")
             }
-        let trimmed = lines.map(\.trimmed)
+        return text.withUTF8 { inApp($0) }
+    }
+
+    private static func inApp(_ text: ByteText) -> [String] {
+        let lines = text.split { $0 == 0x0A || $0 == 0x0D }.map { ByteText(rebasing: $0).trimmed }
         // Python has the innermost last.
-        if trimmed.contains(where: { $0.hasPrefix("File \"") }) {
-            return Array(python(trimmed.suffix(maxLines).reversed()).prefix(most))
-        }
+        if lines.contains(where: { $0.hasPrefix("File \"") }) { return python(lines.suffix(maxLines)) }
         // What Java's other exceptions were caused by.
-        let cause = trimmed.lastIndex { $0.hasPrefix("Caused by: ") } ?? trimmed.startIndex
-        return Array(innermostFirst(Array(trimmed[cause...].prefix(maxLines))).prefix(most))
+        let cause = lines.lastIndex { $0.hasPrefix("Caused by: ") } ?? lines.startIndex
+        return innermostFirst(Array(lines[cause...].prefix(maxLines)))
     }
 
-    private static func python(_ lines: [Substring]) -> [String] {
-        lines.compactMap { line in
-            guard line.hasPrefix("File \""), let end = line.dropFirst(6).firstIndex(of: "\"") else { return nil }
-            let file = line[line.index(line.startIndex, offsetBy: 6)..<end]
-            guard !file.hasPrefix("<"), !isLibrary(path: file) else { return nil }
-            let function = line.range(of: ", in ").map { line[$0.upperBound...] } ?? ""
-            return "\(lastParts(of: file)):\(function)"
+    private static func python(_ lines: ArraySlice<ByteText>) -> [String] {
+        var frames: [String] = []
+        for line in lines.reversed() where frames.count < most {
+            guard line.hasPrefix("File \""), let end = line.dropping(6).firstIndex(of: UInt8(ascii: "\"")) else {
+                continue
+            }
+            let file = line.dropping(6).first(end)
+            guard !file.hasPrefix("<"), !isLibrary(path: file) else { continue }
+            let function = line.find(", in ").map { line.dropping($0 + 5).string } ?? ""
+            frames.append("\(lastParts(of: file)):\(function)")
         }
+        return frames
     }
 
-    private static func innermostFirst(_ lines: [Substring]) -> [String] {
+    private static func innermostFirst(_ lines: [ByteText]) -> [String] {
         var frames: [String] = []
         var isPlace = false
         for (number, line) in lines.enumerated() where frames.count < most {
-            let next = number + 1 < lines.count ? lines[number + 1] : ""
+            let next = number + 1 < lines.count ? lines[number + 1] : ByteText(start: nil, count: 0)
             // Rust says on a line of its own where a frame is.
             let numbered = numbered(line, next)
             defer { isPlace = numbered != nil }
@@ -54,121 +60,137 @@ enum StackFrames {
     private typealias Frame = (name: String, isInApp: Bool)
 
     /// Java and JavaScript: `at com.example.Shop.buy(Shop.java:12)`, `at buy (/srv/shop.js:10:5)`, `at /srv/shop.js:1:2`
-    private static func at(_ line: Substring) -> Frame? {
+    private static func at(_ line: ByteText) -> Frame? {
         guard line.hasPrefix("at ") else { return nil }
-        var rest = line.dropFirst(3)
-        for word in ["async ", "new "] where rest.hasPrefix(word) { rest = rest.dropFirst(word.count) }
-        guard let open = rest.lastIndex(of: "("), rest.hasSuffix(")") else {
-            return (lastParts(of: withoutPlace(rest)), !isLibrary(path: rest) && rest.contains("/"))
+        var rest = line.dropping(3)
+        if rest.hasPrefix("async ") { rest = rest.dropping(6) }
+        if rest.hasPrefix("new ") { rest = rest.dropping(4) }
+        guard let open = rest.lastIndex(of: UInt8(ascii: "(")), rest.hasSuffix(")") else {
+            return (lastParts(of: withoutPlace(rest)), !isLibrary(path: rest) && rest.contains(UInt8(ascii: "/")))
         }
-        let place = rest[rest.index(after: open)...].dropLast()
-        let function = rest[..<open]
+        let place = ByteText(rebasing: rest[(open + 1)..<(rest.count - 1)])
+        let function = rest.first(open)
         if function.hasSuffix(" ") {
-            return (String(function.trimmed), place.contains(":") && !isLibrary(path: place))
+            return (function.trimmed.string, place.contains(UInt8(ascii: ":")) && !isLibrary(path: place))
         }
         // Java names the module first: `java.base/java.util.ArrayList.get`
-        let name = function.split(separator: "/").last ?? function
-        let isLibrary = ["java.", "javax.", "jdk.", "sun.", "com.sun.", "kotlin.", "scala.", "groovy."]
-            .contains { name.hasPrefix($0) }
-        return (withoutNumbers(name), !isLibrary)
+        let name = function.lastIndex(of: UInt8(ascii: "/")).map { function.dropping($0 + 1) } ?? function
+        return (withoutNumbers(name), !javaLibraries.contains { name.hasPrefix($0) })
     }
 
     /// Rust, Swift and C number their frames: `4: shop::buy`, `#1 0x00… in buy shop.c:12`, `0 buy() + 12 in shop at …`
-    private static func numbered(_ line: Substring, _ next: Substring) -> Frame? {
-        let rest = line.hasPrefix("#") ? line.dropFirst() : line
-        let digits = rest.prefix(while: \.isNumber)
-        guard !digits.isEmpty else { return nil }
-        var text = rest.dropFirst(digits.count)
+    private static func numbered(_ line: ByteText, _ next: ByteText) -> Frame? {
+        let rest = line.hasPrefix("#") ? line.dropping(1) : line
+        let digits = rest.end(of: \.isDigit, from: 0)
+        guard digits > 0 else { return nil }
+        var text = rest.dropping(digits)
         let isRust = text.hasPrefix(":")
-        if isRust { text = text.dropFirst() }
-        guard isRust || text.first == " " else { return nil }
-        var words = text.split(separator: " ")[...]
-        while let first = words.first, first.hasPrefix("0x") || first.hasPrefix("[") || first == "in" || first == "-" {
+        if isRust { text = text.dropping(1) }
+        guard isRust || text.hasPrefix(" ") else { return nil }
+        var words = text.split(separator: 0x20).map { ByteText(rebasing: $0) }[...]
+        while let first = words.first,
+            first.hasPrefix("0x") || first.hasPrefix("[") || first.string == "in" || first.string == "-"
+        {
             words.removeFirst()
         }
         guard let name = words.first.map(function) else { return nil }
         if isRust {
-            let isOwn = !["std::", "core::", "alloc::", "<std::", "<core::", "<alloc::", "rust_", "__", "_start"]
-                .contains { name.hasPrefix($0) }
-            return (name, isOwn && !(next.hasPrefix("at ") && isLibrary(path: next.dropFirst(3))))
+            let isOwn = !rustLibraries.contains { name.hasPrefix($0) }
+            return (name, isOwn && !(next.hasPrefix("at ") && isLibrary(path: next.dropping(3))))
         }
-        let place = words.dropFirst().joined(separator: " ")
         let isOwn = !["__libc_", "_start", "__", "$s", "Swift."].contains { name.hasPrefix($0) }
-        return (name, isOwn && !isLibrary(path: place[...]) && !isLibrary(path: text))
+        return (name, isOwn && !isLibrary(path: text))
     }
 
     /// Go: `main.buy(0xc000010000)` and, on the next line, `/srv/shop.go:42 +0x1d`
-    private static func go(_ line: Substring, _ next: Substring) -> Frame? {
-        guard next.hasPrefix("/") || next.contains(".go:"), next.contains(".go:"), line.contains("."),
-            !line.hasPrefix("/")
-        else { return nil }
-        let text = line.hasPrefix("created by ") ? line.dropFirst(11) : line
-        let end = text.lastIndex(of: "(") ?? text.endIndex
-        let name = text[..<end].split(separator: " ").first ?? ""
+    private static func go(_ line: ByteText, _ next: ByteText) -> Frame? {
+        guard next.find(".go:") != nil, line.contains(UInt8(ascii: ".")), !line.hasPrefix("/") else { return nil }
+        let text = line.hasPrefix("created by ") ? line.dropping(11) : line
+        let call = text.first(text.lastIndex(of: UInt8(ascii: "(")) ?? text.count)
+        let name = call.first(call.firstIndex(of: 0x20) ?? call.count)
         // `(*Shop).buy` has brackets of its own.
-        return (String(name), !name.hasPrefix("runtime.") && !name.hasPrefix("panic") && !isLibrary(path: next))
+        return (name.string, !name.hasPrefix("runtime.") && !name.hasPrefix("panic") && !isLibrary(path: next))
     }
 
     /// C's `backtrace_symbols`: `./shop(buy+0x1d) [0x4005d4]`
-    private static func symbol(_ line: Substring) -> Frame? {
-        guard line.hasSuffix("]"), let open = line.firstIndex(of: "("), let plus = line.lastIndex(of: "+"), open < plus,
-            line.contains("[0x")
+    private static func symbol(_ line: ByteText) -> Frame? {
+        guard line.hasSuffix("]"), let open = line.firstIndex(of: UInt8(ascii: "(")),
+            let plus = line.lastIndex(of: UInt8(ascii: "+")), open < plus, line.find("[0x") != nil
         else { return nil }
-        let name = line[line.index(after: open)..<plus]
-        return (String(name), !name.isEmpty && !name.hasPrefix("__libc_") && !isLibrary(path: line[..<open]))
+        let name = ByteText(rebasing: line[(open + 1)..<plus])
+        return (name.string, !name.isEmpty && !name.hasPrefix("__libc_") && !isLibrary(path: line.first(open)))
     }
 }
 
 // MARK: - Parts of a frame
 
 extension StackFrames {
+    private static let javaLibraries: [StaticString] = [
+        "java.", "javax.", "jdk.", "sun.", "com.sun.", "kotlin.", "scala.", "groovy.",
+    ]
+
+    private static let rustLibraries = [
+        "std::", "core::", "alloc::", "<std::", "<core::", "<alloc::", "rust_", "__", "_start",
+    ]
+
     /// Where languages keep their own libraries, and installed packages.
-    private static func isLibrary(path: Substring) -> Bool {
-        [
-            "/site-packages/", "/dist-packages/", "/lib/python", "node:", "/node_modules/", "internal/", "<anonymous>",
-            "/usr/local/go/src/", "/go/pkg/mod/", "/usr/lib/go", "/.cargo/registry/", "/rustc/", "/lib/rustlib/",
-            "libc.so", "libpthread", "libstdc++", "ld-linux", "libswift", "/usr/lib/swift", "/usr/lib/x86_64",
-            "/lib/x86_64", "/lib/aarch64", "/usr/lib/aarch64", "../sysdeps/", "./nptl/", "../csu/",
-        ].contains { path.contains($0) }
-    }
+    private static let libraryPaths: [StaticString] = [
+        "/site-packages/", "/dist-packages/", "/lib/python", "node:", "/node_modules/", "internal/", "<anonymous>",
+        "/usr/local/go/src/", "/go/pkg/mod/", "/usr/lib/go", "/.cargo/registry/", "/rustc/", "/lib/rustlib/",
+        "libc.so", "libpthread", "libstdc++", "ld-linux", "libswift", "/usr/lib/swift", "/usr/lib/x86_64",
+        "/lib/x86_64", "/lib/aarch64", "/usr/lib/aarch64", "../sysdeps/", "./nptl/", "../csu/",
+    ]
+
+    private static func isLibrary(path: ByteText) -> Bool { libraryPaths.contains { path.find($0) != nil } }
 
     /// A function's name without its arguments and its build's hash.
-    private static func function(_ word: Substring) -> String {
-        var name = word.prefix { $0 != "(" }
-        if let hash = name.range(of: "::h"), name[hash.upperBound...].count == 16 { name = name[..<hash.lowerBound] }
+    private static func function(_ word: ByteText) -> String {
+        var name = word.first(word.firstIndex(of: UInt8(ascii: "(")) ?? word.count)
+        if let hash = name.findLast("::h"), name.count - hash - 3 == 16 { name = name.first(hash) }
         return withoutNumbers(name)
     }
 
     /// `lambda$buy$12` and `lambda$buy$13` are one.
-    private static func withoutNumbers(_ text: Substring) -> String {
-        var out = ""
-        for character in text where !(character.isNumber && out.hasSuffix("#")) {
-            out.append(character.isNumber ? "#" : character)
+    private static func withoutNumbers(_ text: ByteText) -> String {
+        var out: [UInt8] = []
+        for byte in text where !(byte.isDigit && out.last == UInt8(ascii: "#")) {
+            out.append(byte.isDigit ? UInt8(ascii: "#") : byte)
         }
-        return out
+        return String(decoding: out, as: UTF8.self)
     }
 
-    private static func withoutPlace(_ text: Substring) -> Substring {
+    /// Without the numbers of line and column.
+    private static func withoutPlace(_ text: ByteText) -> ByteText {
         var text = text
-        while let colon = text.lastIndex(of: ":"), !text[text.index(after: colon)...].isEmpty,
-            text[text.index(after: colon)...].allSatisfy(\.isNumber)
+        while let colon = text.lastIndex(of: UInt8(ascii: ":")), colon + 1 < text.count,
+            text[(colon + 1)...].allSatisfy(\.isDigit)
         {
-            text = text[..<colon]
+            text = text.first(colon)
         }
         return text
     }
 
     /// The file and its folder: where the program is installed does not matter.
-    private static func lastParts(of path: Substring) -> String {
-        path.split(separator: "/").suffix(2).joined(separator: "/")
+    private static func lastParts(of path: ByteText) -> String {
+        path.split(separator: UInt8(ascii: "/")).suffix(2).map { ByteText(rebasing: $0).string }.joined(separator: "/")
     }
 }
 
-extension Substring {
-    fileprivate var trimmed: Substring {
-        let start = drop { $0.isWhitespace }
-        return start.lastIndex { !$0.isWhitespace }.map { start[...$0] } ?? ""
+extension ByteText {
+    fileprivate var string: String { String(decoding: self, as: UTF8.self) }
+
+    fileprivate var trimmed: ByteText {
+        let start = end(of: \.isSpace, from: 0)
+        var end = count
+        while end > start, self[end - 1].isSpace { end -= 1 }
+        return ByteText(rebasing: self[start..<end])
     }
 
-    fileprivate func range(of needle: String) -> Range<Index>? { ranges(of: needle).first }
+    fileprivate func hasPrefix(_ text: StaticString) -> Bool { begins(with: text, at: 0) }
+
+    fileprivate func hasSuffix(_ text: StaticString) -> Bool { begins(with: text, at: count - text.utf8CodeUnitCount) }
+
+    fileprivate func dropping(_ length: Int) -> ByteText { ByteText(rebasing: self[length...]) }
+
+    fileprivate func first(_ length: Int) -> ByteText { ByteText(rebasing: self[..<length]) }
 }
