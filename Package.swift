@@ -32,9 +32,12 @@ let package = Package(
         .target(name: "MendWire", swiftSettings: strict),
         .target(name: "MendProtocol", dependencies: ["MendWire"], swiftSettings: strict),
         .target(
+            name: "MendRules", dependencies: ["MendProtocol", "Yams"],
+            resources: [.embedInCode("Rules"), .embedInCode("Catalogue")], swiftSettings: strict),
+        .target(
             name: "MendEngine",
             dependencies: [
-                "MendProtocol",
+                "MendRules",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
                 .product(name: "HeapModule", package: "swift-collections"),
@@ -56,7 +59,7 @@ let package = Package(
         .executableTarget(
             name: "mendd",
             dependencies: [
-                "MendServer", "MendSystemd", "Yams",
+                "MendRules", "MendServer", "MendSystemd", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -115,9 +118,12 @@ let package = Package(
         .testTarget(name: "MendWireTests", dependencies: ["MendWire"], swiftSettings: strict),
         .testTarget(name: "MendProtocolTests", dependencies: ["MendProtocol"], swiftSettings: strict),
         .testTarget(
+            name: "MendRulesTests", dependencies: ["MendRules", "MendProtocol", "MendWire", "Yams"], exclude: ["Cases"],
+            swiftSettings: strict),
+        .testTarget(
             name: "MendEngineTests",
             dependencies: [
-                "MendEngine", "MendProtocol", "MendWire", .product(name: "GRDB", package: "GRDB.swift"),
+                "MendEngine", "MendProtocol", "MendRules", "MendWire", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Masking/Corpus"], swiftSettings: strict),
         .testTarget(
@@ -125,7 +131,7 @@ let package = Package(
         .testTarget(name: "MendSystemdTests", dependencies: ["MendSystemd"], swiftSettings: strict),
         .testTarget(
             name: "MenddTests",
-            dependencies: ["mendd", "MendProtocol", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["mendd", "MendRules", "MendProtocol", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .testTarget(name: "MendClientTests", dependencies: ["MendClient", "mend"], swiftSettings: strict),
         .testTarget(name: "EndToEnd", dependencies: ["MendClient"], swiftSettings: strict),

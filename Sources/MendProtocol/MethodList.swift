@@ -5,6 +5,7 @@ public enum Methods {
         System.Hello.self, System.Ping.self, System.Health.self, System.Status.self,
         System.Cancel.self, System.Timeline.self, System.Explain.self,
         Errors.Report.self, Errors.Get.self, Errors.List.self, Errors.Mask.self, Errors.Analysis.self,
+        Errors.Classify.self, Errors.Guidance.self, Errors.Catalog.self,
         Group.List.self, Group.Get.self, Group.Explain.self, Group.Resolve.self, Group.Mute.self, Group.Reopen.self,
         Group.Merge.self, Group.Split.self,
         Queue.Enqueue.self, Queue.Lease.self, Queue.Extend.self, Queue.Complete.self, Queue.Fail.self,

@@ -72,6 +72,7 @@ extension Route {
         prepare =
             switch method {
             case let method as any ConnectionMethod.Type: Self.onConnection(method)
+            case let method as any ReportCarrying.Type: Self.reporting(method)
             case let method as any WriterMethod.Type: Self.writing(method)
             case let method as any ReaderMethod.Type: Self.reading(method)
             case let method as any (BreakerMethod & HoldingMethod).Type: Self.atTableHolding(method)
@@ -81,16 +82,31 @@ extension Route {
             }
     }
 
-    private static func writing<M: WriterMethod>(_ type: M.Type) -> Prepare {
+    private static func reporting<M: ReportCarrying>(_ type: M.Type) -> Prepare {
+        writing(type) { method, core, caller in
+            if method.tellsKill, core.memoryKills.explain(method.carriedReport, from: caller) {
+                method.carriedReport.isKnownOutOfMemory = true
+            }
+        }
+    }
+
+    private static func writing<M: WriterMethod>(_ type: M.Type) -> Prepare { writing(type) { _, _, _ in } }
+
+    /// - Parameter fill: adds what the server knows to the parameters.
+    private static func writing<M: WriterMethod>(
+        _ type: M.Type, fill: @escaping @Sendable (inout M, ServerCore, Caller) -> Void
+    ) -> Prepare {
         let changesBreakers = type is any BreakerChangingMethod.Type
         // Casts to protocols are slow; most methods need none.
         let waits = type is any WaitingMethod.Type
         let holds = type is any HoldingMethod.Type
         return { params, core, caller throws(CallError) in
-            let (method, meta) = try decode(type, params)
+            var (method, meta) = try decode(type, params)
+            fill(&method, core, caller)
             let mayWait = waits && (method as? any WaitingMethod)?.mayWait == true
             let kind: WriteKind = mayWait ? .mayWait : changesBreakers ? .changesBreakers : .plain
-            return .write(kind, holds ? (method as? any HoldingMethod)?.hold : nil) { ticket, owner, running in
+            return .write(kind, holds ? (method as? any HoldingMethod)?.hold : nil) {
+                [method, meta] ticket, owner, running in
                 WriterCall(
                     method, ticket: ticket, caller: caller, meta: meta, owner: owner,
                     readAtMs: meta.deadlineMs == nil ? nil : running.writer.now.elapsedMs)

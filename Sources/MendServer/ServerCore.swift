@@ -15,6 +15,7 @@ final class ServerCore: Sendable {
     let connections: ConnectionCount
     let follows: FollowCount
     let processes: ProcessWatches
+    let memoryKills = MemoryKills()
     /// Where reads beside the writer run.
     let readers = NIOThreadPool(numberOfThreads: 2)
     let startedAt: Int64

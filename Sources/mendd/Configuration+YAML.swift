@@ -1,3 +1,4 @@
+import MendRules
 import Yams
 
 extension Configuration {
@@ -11,7 +12,8 @@ extension Configuration {
         do {
             root = try Yams.compose(yaml: yaml, .basic, .default, .utf8)
         } catch {
-            throw ConfigurationError(yaml: error, file: file)
+            let mistake = YAMLMistake(error)
+            throw ConfigurationError("\(file):\(mistake.line): \(mistake.text)")
         }
         guard let root, ConfigurationText(root) != .missing else { return }
         var reader = ConfigurationFileReader(file: file, configuration: self)
@@ -93,27 +95,6 @@ extension ConfigurationText {
             self = pairs.count == members.count ? .map(Dictionary(pairs) { $1 }) : .section
         default:
             self = .section
-        }
-    }
-}
-
-extension ConfigurationError {
-    /// What the YAML parser found, in one line instead of its excerpt of the file.
-    fileprivate init(yaml error: any Error, file: String) {
-        switch error as? YamlError {
-        case .scanner(let context, let problem, let mark, yaml: _),
-            .parser(let context, let problem, let mark, yaml: _),
-            .composer(let context, let problem, let mark, yaml: _):
-            let situation = context.map { $0.text + ": " } ?? ""
-            self.init("\(file):\(mark.line): \(situation)\(problem)")
-        case .reader(let problem, let offset, value: _, let yaml):
-            let line = yaml.prefix(offset ?? 0).count(where: \.isNewline) + 1
-            self.init("\(file):\(line): \(problem)")
-        case .duplicatedKeysInMapping(let names, let context):
-            let list = names.map(ConfigurationText.unquoted).joined(separator: ", ")
-            self.init("\(file):\(context.mark.line): given twice in one section: \(list)")
-        default:
-            self.init("\(file): cannot be read as YAML")
         }
     }
 }

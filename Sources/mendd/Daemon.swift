@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import MendEngine
 import MendProtocol
+import MendRules
 import MendServer
 import MendSystemd
 import ServiceLifecycle
@@ -15,6 +16,8 @@ struct Daemon {
     /// Sockets from systemd, in whose place nothing is bound here.
     let inherited: [ListenSocket]
 
+    private let rules = RulesInForce(.shipped)
+
     private static let exitSoftware: Int32 = 70
 
     private var isActivated: Bool { !inherited.isEmpty }
@@ -24,6 +27,7 @@ struct Daemon {
         var start = Start()
         do {
             start.configuration = try Configuration.load(file: configurationFile, environment: environment)
+            rules.replace(with: try RuleFiles(besides: configurationFile).rulebook())
         } catch {
             start.problem = Start.problem(error)
         }
@@ -44,7 +48,7 @@ struct Daemon {
         let service = DaemonService(
             server: server, notifier: notifier, logger: logger, beatMs: beatMs(notifier),
             begin: { [start] in try await self.begin(server, start, notifier, logger) },
-            reload: { self.reload(server, notifier, logger) })
+            reload: { self.reload(server, logger) })
         try await ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
@@ -97,7 +101,7 @@ struct Daemon {
         var settings = configuration.forEngine
         settings.cipher = try places.payloadKeys.map { try PayloadKeys(file: $0) }
         return try Engine.open(
-            StateDirectory(places.state), settings: settings, reading: SystemClock().read(),
+            StateDirectory(places.state), settings: settings, rules: rules, reading: SystemClock().read(),
             seed: UInt64.random(in: .min ... .max))
     }
 
@@ -130,21 +134,33 @@ struct Daemon {
 
     // MARK: Reload
 
-    /// Tries again what failed at the start. A daemon that runs keeps what it has.
-    private func reload(_ server: Server, _ notifier: Notifier, _ logger: Logger) {
-        guard server.isDegraded else {
-            return logger.notice("reload: nothing to repair; settings are read at the start")
-        }
+    /// Reads the rules and the catalogue anew, and tries again what failed at the start. What cannot be read changes nothing.
+    /// Gives the status for people.
+    private func reload(_ server: Server, _ logger: Logger) -> String {
+        guard server.isDegraded else { return reloadRules(logger) }
         do {
             let configuration = try Configuration.load(file: configurationFile, environment: environment)
+            rules.replace(with: try RuleFiles(besides: configurationFile).rulebook())
             server.use(try openState(configuration))
-            notifier.status(status(nil))
             logger.notice("reload: the state can be used again")
+            return status(nil)
         } catch {
             let problem = Start.problem(error)
             server.degrade(problem)
-            notifier.status(status(problem))
             logger.error("reload: still degraded: \(problem.message)")
+            return status(problem)
+        }
+    }
+
+    private func reloadRules(_ logger: Logger) -> String {
+        do {
+            let book = try RuleFiles(besides: configurationFile).rulebook()
+            rules.replace(with: book)
+            logger.notice("reload: \(book.ruleCount) rules, \(book.codes.count) codes; settings are read at the start")
+            return status(nil)
+        } catch {
+            logger.error("reload: the rules before stay in force: \(error)")
+            return status(nil) + "; the rules could not be reloaded: \(error)"
         }
     }
 }

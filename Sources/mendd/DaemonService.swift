@@ -11,7 +11,8 @@ struct DaemonService: Service {
     let logger: Logger
     let beatMs: Int64
     let begin: @Sendable () async throws -> Void
-    let reload: @Sendable () -> Void
+    /// Gives the status for people.
+    let reload: @Sendable () -> String
 
     func run() async throws {
         try await begin()
@@ -29,8 +30,7 @@ struct DaemonService: Service {
     private func reloadAtHangup() async {
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
             notifier.reloading(status: "reloading")
-            reload()
-            notifier.ready(status: server.isDegraded ? "degraded" : "serving")
+            notifier.ready(status: reload())
         }
     }
 

@@ -31,6 +31,9 @@ struct Mendd: AsyncParsableCommand {
             valueName: "file"))
     var payloadKeys: String?
 
+    @Flag(name: .customLong("check-config"), help: "Check the configuration, the rules and the catalogue, and end.")
+    var onlyChecks = false
+
     @Flag(name: .customLong("openrpc"), help: "Print the OpenRPC document of the wire, and end.")
     var printsOpenRPC = false
 
@@ -41,6 +44,9 @@ struct Mendd: AsyncParsableCommand {
         umask(0o077)
         if printsOpenRPC { return print(try OpenRPC.document().text) }
         let environment = Environment.current
+        if onlyChecks {
+            return try ConfigurationCheck(configurationFile: config, environment: environment).run()
+        }
         let inherited: [ListenSocket]
         do {
             inherited = try ListenSockets.inherited()

@@ -4,7 +4,7 @@ import Testing
 @Suite("A state or configuration that cannot be used")
 struct DegradedTests {
     enum Problem: CaseIterable, CustomTestStringConvertible {
-        case corrupt, foreign, newer, unknownKey, unreadableConfiguration
+        case corrupt, foreign, newer, unknownKey, unreadableConfiguration, brokenRule
 
         var testDescription: String { "\(self)" }
 
@@ -32,6 +32,11 @@ struct DegradedTests {
             case .unreadableConfiguration:
                 try place.write("queue: [", to: "mend.yaml")
                 return { try place.write("", to: "mend.yaml") }
+            case .brokenRule:
+                try FileManager.default.createDirectory(
+                    atPath: place.file("rules.d"), withIntermediateDirectories: true)
+                try place.write("rules: [{nam: a}]", to: "rules.d/10-own.yaml")
+                return { try place.write("rules: []", to: "rules.d/10-own.yaml") }
             }
         }
 
@@ -55,6 +60,7 @@ struct DegradedTests {
             case .newer: "newer version"
             case .unknownKey: "did you mean queue.max_size?"
             case .unreadableConfiguration: "mend.yaml:2"
+            case .brokenRule: "rules.d/10-own.yaml:1:10: unknown key “nam”"
             }
         }
     }

@@ -13,8 +13,12 @@ struct LayerTests {
         Room(folder: "Sources/MendWire", mayImport: ["Glibc"]),
         Room(folder: "Sources/MendProtocol", mayImport: ["MendWire"]),
         Room(
+            folder: "Sources/MendRules", mayImport: ["MendProtocol", "MendWire", "Yams", "Glibc", "Synchronization"]),
+        Room(
             folder: "Sources/MendEngine",
-            mayImport: ["MendProtocol", "MendWire", "GRDB", "GRDBSQLite", "HeapModule", "Glibc", "Synchronization"]),
+            mayImport: [
+                "MendRules", "MendProtocol", "MendWire", "GRDB", "GRDBSQLite", "HeapModule", "Glibc", "Synchronization",
+            ]),
         Room(
             folder: "Sources/MendServer",
             mayImport: [
@@ -25,8 +29,8 @@ struct LayerTests {
         Room(
             folder: "Sources/mendd",
             mayImport: [
-                "MendServer", "MendEngine", "MendProtocol", "MendWire", "MendSystemd", "ArgumentParser", "Logging",
-                "ServiceLifecycle", "UnixSignals", "Yams", "Glibc", "Crypto", "FoundationEssentials",
+                "MendServer", "MendEngine", "MendRules", "MendProtocol", "MendWire", "MendSystemd", "ArgumentParser",
+                "Logging", "ServiceLifecycle", "UnixSignals", "Yams", "Glibc", "Crypto", "FoundationEssentials",
             ]),
         Room(
             folder: "clients/swift/Sources/MendClient",

@@ -142,6 +142,23 @@ struct CommandTests {
         #expect(try params("txn", "resolve", "1", "--reason", "by hand") == #"{"transaction":1,"reason":"by hand"}"#)
     }
 
+    @Test("guidance takes a code or an error, the catalog a beginning, and classify what a report has")
+    func catalogue() throws {
+        #expect(
+            try params("error", "guidance", "posix.ENOSPC", "--locale", "de")
+                == #"{"code":"posix.ENOSPC","locale":"de"}"#)
+        #expect(try params("error", "guidance", "--error", "7") == #"{"error":7}"#)
+        #expect(throws: UsageError.self) { try params("error", "guidance") }
+        #expect(throws: UsageError.self) { try params("error", "guidance", "a.b", "--error", "7") }
+        #expect(
+            try params("error", "catalog", "container.", "--limit", "5", "--after", "container.network")
+                == #"{"prefix":"container.","limit":5,"after":"container.network"}"#)
+        #expect(
+            try params("error", "classify", "it failed", "--grpc-status", "UNAVAILABLE")
+                == #"{"error":{"message":"it failed","grpc_status":"UNAVAILABLE"}}"#)
+        #expect(throws: UsageError.self) { try params("error", "classify") }
+    }
+
     @Test("a key, a deadline and a dry run reach the wire beside the parameters")
     func meta() throws {
         #expect(
@@ -154,7 +171,7 @@ struct CommandTests {
     func changing() {
         let reading: Set = [
             "get", "list", "stats", "wait", "status", "health", "hello", "ping", "timeline", "explain", "follow",
-            "discover", "mask", "analysis", "summary", "export",
+            "discover", "mask", "analysis", "summary", "export", "classify", "guidance", "catalog",
         ]
         for noun in Mend.children {
             for verb in noun.children {

@@ -15,6 +15,9 @@ struct MethodRoundTripTests {
         ),
         (Errors.Report.self, report),
         (Errors.Get.self, #"{"error":9007199254740991}"#),
+        (Errors.Classify.self, #"{"error":\#(report)}"#),
+        (Errors.Guidance.self, #"{"code":"a.b","error":1,"locale":"de-AT"}"#),
+        (Errors.Catalog.self, #"{"prefix":"a.","locale":"de","limit":1,"after":"a.b"}"#),
         (
             Errors.List.self,
             #"{"service":"s","code":"c","category":"business_logic","severity":"high","group":1,"limit":1000,"after":2,"#
@@ -104,7 +107,7 @@ struct MethodRoundTripTests {
     private static let report =
         #"{"message":"m","service":"s","code":"c","type":"t","action":"a","severity":"low","category":"data","#
         + #""stack":["f"],"context":{"a":1.0},"tags":["x"],"task":"k","attempt":1,"policy":"docker","signal":"SIGKILL","#
-        + #""errno":28,"sqlstate":"40001","stderr":"e","fingerprint":"f","locale":"de-AT","exit_status":1,"#
+        + #""errno":28,"sqlstate":"40001","grpc_status":"UNAVAILABLE","stderr":"e","fingerprint":"f","locale":"de-AT","exit_status":1,"#
         + #""http_status":503,"duration_ms":1,"occurred_at":1}"#
 
     @Test("parameters come back from a type as they went into it, for every method", arguments: full.indices)

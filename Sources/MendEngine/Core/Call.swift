@@ -1,5 +1,6 @@
 import GRDB
 import MendProtocol
+import MendRules
 import MendWire
 
 /// Who calls, by the kernel's word at connect.
@@ -142,6 +143,7 @@ package struct ReadScope {
     let db: Database
     let settings: EngineSettings
     let breakers: BreakerTable
+    let rules: Rulebook
     let caller: Caller
     let now: Moment
     /// What the server knows, for `system.status`.

@@ -1,5 +1,6 @@
 import GRDB
 import MendProtocol
+import MendRules
 
 /// Why the state could not be opened. Nothing was changed.
 package enum StateError: Error, CustomStringConvertible {
@@ -32,7 +33,8 @@ package enum StateError: Error, CustomStringConvertible {
 extension Engine {
     /// Opens or creates the state in `directory`, brings it up to date, and begins where it ended.
     package static func open(
-        _ directory: StateDirectory, settings: EngineSettings, reading: ClockReading, seed: UInt64
+        _ directory: StateDirectory, settings: EngineSettings, rules: RulesInForce = RulesInForce(.shipped),
+        reading: ClockReading, seed: UInt64
     ) throws(StateError) -> Engine {
         let path = directory.databasePath
         do {
@@ -44,7 +46,7 @@ extension Engine {
                 // Checkpoints are the writer's, between commits: `checkpoint()`.
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
             }
-            let engine = try Engine(opening: pool, settings: settings, reading: reading, seed: seed)
+            let engine = try Engine(opening: pool, settings: settings, rules: rules, reading: reading, seed: seed)
             engine.directory = directory
             engine.space = SpaceReserve(database: path)
             engine.isShortOfSpace = !(engine.space?.hold(freePages: 0) ?? true)
@@ -60,10 +62,10 @@ extension Engine {
 
     /// Opens any writable database: tests hand one in that lives in memory.
     package convenience init(
-        opening database: any DatabaseWriter, settings: EngineSettings, reading: ClockReading, seed: UInt64
+        opening database: any DatabaseWriter, settings: EngineSettings,
+        rules: RulesInForce = RulesInForce(.shipped), reading: ClockReading, seed: UInt64
     ) throws {
         try Migrations.migrator.migrate(database)
-        let classifier = Classifier()
         var random = RandomSource(seed: seed)
         let start = try database.write { db in
             try Self.checkPayloadKeys(db, cipher: settings.cipher)
@@ -72,10 +74,10 @@ extension Engine {
         let breakers = try database.read { [start] db in
             try BreakerTable.load(
                 db, settings: settings, permitsFrom: start.permitsFrom, seed: seed,
-                counts: { classifier.countsForBreakers($0) })
+                counts: { rules.current.classify($0).category.countsForBreakers })
         }
         self.init(
-            database: database, settings: settings, classifier: classifier, breakers: breakers,
+            database: database, settings: settings, rules: rules, breakers: breakers,
             counters: start.counters, instance: start.instance, timeBase: start.timeBase, seed: random.next())
         lastRun = LastRun(wallOffsetMs: start.lastWallOffsetMs, hostRestarted: start.hostRestarted)
         try database.write { db in

@@ -1,5 +1,6 @@
 import GRDB
 import MendProtocol
+import MendRules
 import MendWire
 
 /// The state machine: what calls mean, and what happens with time.
@@ -12,7 +13,7 @@ package final class Engine {
     package let instance: String
     package let timeBase: TimeBase
     package let breakers: BreakerTable
-    let classifier: Classifier
+    package let rules: RulesInForce
 
     let database: any DatabaseWriter
     /// Held for its lock: nobody else may open the state while this engine lives.
@@ -64,12 +65,12 @@ package final class Engine {
     var lastRun: LastRun?
 
     init(
-        database: any DatabaseWriter, settings: EngineSettings, classifier: Classifier, breakers: BreakerTable,
+        database: any DatabaseWriter, settings: EngineSettings, rules: RulesInForce, breakers: BreakerTable,
         counters: Counters, instance: String, timeBase: TimeBase, seed: UInt64
     ) {
         self.database = database
         self.settings = settings
-        self.classifier = classifier
+        self.rules = rules
         self.breakers = breakers
         self.counters = counters
         writtenCounters = counters
@@ -97,7 +98,7 @@ package final class Engine {
     }
 
     /// Reads on a reader's connection, in a transaction of its own.
-    package var reader: Reader { Reader(database: database, settings: settings, breakers: breakers) }
+    package var reader: Reader { Reader(database: database, settings: settings, breakers: breakers, rules: rules) }
 }
 
 /// How the run of the daemon before this one ended.
@@ -112,13 +113,16 @@ package struct Reader: Sendable {
     let database: any DatabaseReader
     let settings: EngineSettings
     let breakers: BreakerTable
+    let rules: RulesInForce
 
     package func answer<M: ReaderMethod>(
         _ method: M, caller: Caller, now: Moment, facts: ServerFacts
     ) throws(CallError) -> M.Answer {
         try reading { db in
             try method.read(
-                ReadScope(db: db, settings: settings, breakers: breakers, caller: caller, now: now, facts: facts))
+                ReadScope(
+                    db: db, settings: settings, breakers: breakers, rules: rules.current, caller: caller, now: now,
+                    facts: facts))
         }
     }
 

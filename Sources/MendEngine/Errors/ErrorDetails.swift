@@ -36,6 +36,7 @@ struct ErrorDetails {
         add("errno", try report.errno.map(Self.encoded))
         add("http_status", report.httpStatus.map { .integer(Int($0)) })
         add("sqlstate", Self.name(report.sqlstate))
+        add("grpc_status", try report.grpcStatus.map(Self.encoded))
         add("stderr", report.stderr.map { .string(ErrorLimits.cutFront($0, ErrorLimits.stderr)) })
         add("duration_ms", try report.durationMs.map(Self.encoded))
         add("fingerprint", Self.name(report.fingerprint))

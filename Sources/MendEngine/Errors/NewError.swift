@@ -1,4 +1,5 @@
 import MendProtocol
+import MendRules
 
 /// A report on its way into the table: masked, and no longer than it may be.
 struct NewError {

@@ -18,6 +18,7 @@ extension Errors.Report {
         report.sqlstate = masked(sqlstate)
         report.errno = errno?.masked(by: masker)
         report.signal = signal?.masked(by: masker)
+        report.grpcStatus = grpcStatus?.masked(by: masker)
         report.stderr = masked(stderr)
         report.fingerprint = masked(fingerprint)
         report.locale = masked(locale)

@@ -1,16 +1,7 @@
 import GRDB
 import MendProtocol
+import MendRules
 import MendWire
-
-/// How often something has failed by now, and since when.
-struct FailedAttempt {
-    /// The first is 1.
-    var number: Int64
-    /// 0 at the first failure.
-    var elapsedSinceFirstFailureMs: Int64 = 0
-    /// How long the last retry waited.
-    var lastDelayMs: Int64?
-}
 
 extension Scope {
     /// Takes a report, whoever sends it: a program, a worker with its operation, or the engine itself. Classifies it,
@@ -19,47 +10,37 @@ extension Scope {
     /// - Parameters:
     ///   - correlation: what it belongs to; also its task where the report does not say.
     ///   - attempt: what failed; nothing where only the report knows.
-    ///   - policy: decides over the retry; the report's own, or `standard`, where nothing is said.
+    ///   - policy: decides over the retry; the report's own, the rule's, or `standard`, where nothing is said.
     ///   - hasQuota: whether its user's quota is asked; not where an operation or a transaction is to name the report.
     /// - Throws: `CallError` for a policy that does not exist, before anything is changed.
     func take(
         _ report: Errors.Report, caller: Caller, correlation: Name? = nil, attempt: FailedAttempt? = nil,
         policy: ResolvedPolicy? = nil, hasQuota: Bool = true
     ) throws -> Verdict {
-        let policy = try policy ?? ResolvedPolicy(report.policy)
-        let attempt = attempt ?? FailedAttempt(number: report.attempt?.value ?? 1)
-        let classified = engine.classifier.classify(report, command: caller.command)
-        let error = try NewError(
-            report.masked(by: engine.settings.masker), classified, caller: caller, correlation: correlation, now: now)
+        let rules = engine.rules.current
+        let classified = rules.classify(report, command: caller.command)
+        let policy = try policy ?? ResolvedPolicy(report.policy, default: .shipped(classified.policy))
+        let masked = try report.masked(by: engine.settings.masker)
+        let error = try NewError(masked, classified, caller: caller, correlation: correlation, now: now)
         let stored = try store(error, hasQuota: hasQuota)
         engine.counters.reports += 1
         engine.count(error, group: stored.group.id)
-        let texts = CategoryDefaults.of(classified.category)
+        let retry = classified.retry(
+            after: attempt ?? FailedAttempt(report), policy, leastMs: classified.leastDelayMs(report, now),
+            random: &engine.random)
         return Verdict(
             error: stored.id, group: stored.group.id, occurrences: stored.group.occurrences,
             isNew: stored.group.occurrences == 1,
             isRegression: stored.group.isRegression, category: classified.category, severity: classified.severity,
-            strategy: classified.strategy, retry: decide(classified.strategy, attempt, policy),
-            userMessage: texts.userMessage, guidance: texts.guidance, why: classified.why,
-            ignored: report.ignored.isEmpty
-                ? nil : report.ignored.prefix(ErrorLimits.ignored).map { ErrorLimits.cut($0, ErrorLimits.name) },
-            sampled: stored.isSampled ? true : nil)
+            strategy: classified.strategy, retry: retry,
+            userMessage: rules.userMessage(classified, masked, retryAfterMs: retry.afterMs),
+            guidance: rules.guidance(classified), plan: rules.plan(classified), why: classified.why,
+            code: classified.code, ignored: report.toldIgnored, sampled: stored.isSampled ? true : nil)
     }
 
     /// A text without its secrets, and no longer than a message is kept.
     func masked(_ text: String) -> String {
         ErrorLimits.cut(engine.settings.masker.masked(text) ?? text, ErrorLimits.message)
-    }
-
-    private func decide(_ strategy: Strategy, _ attempt: FailedAttempt, _ policy: ResolvedPolicy) -> RetryDecision {
-        switch strategy {
-        case .retry, .wait:
-            policy.decision(
-                attempt: attempt.number, elapsedSinceFirstFailureMs: attempt.elapsedSinceFirstFailureMs,
-                lastDelayMs: attempt.lastDelayMs, random: &engine.random)
-        case .failFast, .deadLetter, .reconcile:
-            policy.refusal(attempt: attempt.number)
-        }
     }
 
     /// Counts a report and stores it, or only counts it where there are too many: then its group's newest stands for it.

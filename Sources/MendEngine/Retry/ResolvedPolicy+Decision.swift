@@ -28,12 +28,15 @@ extension ResolvedPolicy {
     ///
     /// No attempt begins later than `maxElapsedMs` after the first failure.
     ///
-    /// - Parameter elapsedSinceFirstFailureMs: 0 at the first failure itself.
+    /// - Parameters:
+    ///   - elapsedSinceFirstFailureMs: 0 at the first failure itself.
+    ///   - leastMs: how long it must wait whatever the policy says.
     package func decision(
-        attempt: Int64, elapsedSinceFirstFailureMs elapsed: Int64, lastDelayMs: Int64?, random: inout RandomSource
+        attempt: Int64, elapsedSinceFirstFailureMs elapsed: Int64, lastDelayMs: Int64?, leastMs: Int64 = 0,
+        random: inout RandomSource
     ) -> RetryDecision {
         guard attempt < maxAttempts else { return refusal(attempt: attempt) }
-        let delay = delayMs(afterAttempt: attempt, lastDelayMs: lastDelayMs, random: &random)
+        let delay = max(leastMs, delayMs(afterAttempt: attempt, lastDelayMs: lastDelayMs, random: &random))
         if let maxElapsedMs, elapsed >= maxElapsedMs || delay > maxElapsedMs - elapsed {
             return refusal(attempt: attempt)
         }

@@ -45,6 +45,11 @@ extension ResolvedPolicy {
         }
     }
 
+    /// One that a rule names, of those that are shipped.
+    static func shipped(_ name: String?) -> ResolvedPolicy {
+        shipped.first { $0.name == name }?.policy ?? .standard
+    }
+
     private static func named(_ name: String, field: String) throws(CallError) -> ResolvedPolicy {
         guard let found = shipped.first(where: { $0.name == name }) else {
             let known = shipped.map(\.name).joined(separator: ", ")

@@ -1,5 +1,6 @@
 import GRDB
 import MendProtocol
+import MendRules
 
 extension Engine {
     /// Counts a report, stored or not. It is written with the batch.

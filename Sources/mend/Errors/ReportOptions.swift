@@ -4,7 +4,7 @@ import MendProtocol
 /// What can be told about a failure, apart from its message.
 struct ReportOptions: ParsableArguments {
     /// The end of standard error is what matters, and a line of the wire is bounded.
-    private static let stderrLimit = 64 << 10
+    static let stderrLimit = 64 << 10
 
     @Option(help: "The program or part that failed; else the systemd unit or command of the caller.")
     var service: String?
@@ -40,6 +40,8 @@ struct ReportOptions: ParsableArguments {
     var httpStatus: Int32?
     @Option(help: "What the database answered.")
     var sqlstate: String?
+    @Option(help: "What the gRPC server answered, by name (UNAVAILABLE) or number.", transform: NameOrNumber.argument)
+    var grpcStatus: NameOrNumber?
     @Option(help: "What the program wrote to standard error.")
     var stderr: String?
     @Option(
@@ -68,7 +70,9 @@ struct ReportOptions: ParsableArguments {
         let texts = [
             service, code, type, action, stackFile, context, task, sqlstate, stderr, stderrFile, fingerprint, locale,
         ]
-        let others: [Any?] = [severity, category, attempt, policy, exitStatus, signal, errno, httpStatus, occurredAt]
+        let others: [Any?] = [
+            severity, category, attempt, policy, exitStatus, signal, errno, httpStatus, grpcStatus, occurredAt,
+        ]
         return !tags.isEmpty || texts.contains { $0 != nil } || others.contains { $0 != nil }
     }
 
@@ -91,6 +95,7 @@ struct ReportOptions: ParsableArguments {
         report.errno = errno
         report.httpStatus = httpStatus
         report.sqlstate = sqlstate
+        report.grpcStatus = grpcStatus
         report.stderr = try stderr ?? stderrFile.map { try Input.tail($0, limit: Self.stderrLimit) }
         report.durationMs = duration
         report.fingerprint = fingerprint

@@ -12,11 +12,12 @@ struct VerdictScreen {
         var table = Table(.left(""), .left(""))
         let kept = verdict.sampled == true ? "too many: only counted, as " : ""
         table.add("error", Table.Cell("\(kept)\(verdict.error) in group \(verdict.group), \(history)"))
-        table.add("verdict", Table.Cell(decision, verdict.retry.allowed ? .good : .warning))
+        table.add("verdict", Table.Cell(verdict.retry.text(verdict.strategy), verdict.retry.allowed ? .good : .warning))
         table.add(
             "category",
             Table.Cell("\(verdict.category.rawValue), \(verdict.severity.rawValue)", verdict.severity.style))
         table.add("why", Table.Cell(verdict.why))
+        if let code = verdict.code { table.add("code", Table.Cell(code)) }
         table.add("for users", Table.Cell(verdict.userMessage))
         for step in verdict.guidance { table.add("to do", Table.Cell(step)) }
         if let plan = verdict.plan { table.add("plan", Table.Cell(plan)) }
@@ -29,16 +30,18 @@ struct VerdictScreen {
         return "seen \(verdict.occurrences) times\(verdict.isRegression ? ", back after it was resolved" : "")"
     }
 
-    private var decision: String {
-        let retry = verdict.retry
-        let strategy = verdict.strategy.rawValue
-        guard retry.allowed else {
+}
+
+extension RetryDecision {
+    /// What to do, in one line.
+    func text(_ strategy: Strategy) -> String {
+        guard allowed else {
             // Worth another try by its kind; the policy has none left.
-            guard verdict.strategy == .retry || verdict.strategy == .wait else { return "\(strategy), do not retry" }
-            return "give up: attempt \(retry.attempt) of \(retry.maxAttempts) failed"
+            guard strategy == .retry || strategy == .wait else { return "\(strategy.rawValue), do not retry" }
+            return "give up: attempt \(attempt) of \(maxAttempts) failed"
         }
-        let after = retry.afterMs.map { " after \(DurationText.text($0))" } ?? ""
-        return "\(strategy)\(after), attempt \(retry.attempt) of \(retry.maxAttempts) failed"
+        let after = afterMs.map { " after \(DurationText.text($0))" } ?? ""
+        return "\(strategy.rawValue)\(after), attempt \(attempt) of \(maxAttempts) failed"
     }
 }
 

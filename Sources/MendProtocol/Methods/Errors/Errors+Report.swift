@@ -40,14 +40,19 @@ extension Errors {
         public var errno: NameOrNumber?
         public var httpStatus: Int32?
         public var sqlstate: String?
+        /// By name (`UNAVAILABLE`) or number.
+        public var grpcStatus: NameOrNumber?
         /// The end of what the program wrote to standard error.
         public var stderr: String?
         public var durationMs: Milliseconds?
         /// Overrides how the report is grouped.
         public var fingerprint: String?
         public var occurredAt: Timestamp?
-        /// The language for `user_message`, such as `de-AT`.
+        /// The language for `user_message`, such as `de-AT`: its nearest that there is, else English.
         public var locale: String?
+
+        /// Whether the daemon has seen by itself that the kernel ended the program for want of memory. Never on the wire.
+        package var isKnownOutOfMemory = false
 
         public var ignored: [String] = []
         public var unknown: [String: RawJSON] = [:]
@@ -59,6 +64,7 @@ extension Errors {
             case signal, errno, sqlstate, stderr, fingerprint, locale
             case exitStatus = "exit_status"
             case httpStatus = "http_status"
+            case grpcStatus = "grpc_status"
             case durationMs = "duration_ms"
             case occurredAt = "occurred_at"
         }
@@ -87,6 +93,8 @@ public struct Verdict: Codable, Hashable, Sendable {
     public var plan: String?
     /// The rule that decided.
     public var why: String
+    /// The catalogue's entry that applies, for `error.guidance`.
+    public var code: String?
     /// Members of the report that this daemon does not know; they are kept.
     public var ignored: [String]?
     /// True where there were too many reports and this one was only counted: `error` is the newest of its group.
@@ -95,7 +103,7 @@ public struct Verdict: Codable, Hashable, Sendable {
     public init(
         error: Int64, group: Int64, occurrences: Int64, isNew: Bool, isRegression: Bool, category: Category,
         severity: Severity, strategy: Strategy, retry: RetryDecision, userMessage: String, guidance: [String],
-        plan: String? = nil, why: String, ignored: [String]? = nil,
+        plan: String? = nil, why: String, code: String? = nil, ignored: [String]? = nil,
         sampled: Bool? = nil
     ) {
         self.error = error
@@ -111,12 +119,14 @@ public struct Verdict: Codable, Hashable, Sendable {
         self.guidance = guidance
         self.plan = plan
         self.why = why
+        self.code = code
         self.ignored = ignored
         self.sampled = sampled
     }
 
     enum CodingKeys: String, CodingKey {
-        case error, group, occurrences, category, severity, strategy, retry, guidance, plan, why, ignored, sampled
+        case error, group, occurrences, category, severity, strategy, retry, guidance, plan, why, code, ignored
+        case sampled
         case isNew = "is_new"
         case isRegression = "is_regression"
         case userMessage = "user_message"

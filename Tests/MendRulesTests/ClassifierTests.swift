@@ -2,7 +2,7 @@ import Glibc
 import MendProtocol
 import Testing
 
-@testable import MendEngine
+@testable import MendRules
 
 /// A report, the category that it is to have, and the rule that is to decide.
 struct Case: Sendable, CustomTestStringConvertible {
@@ -24,7 +24,7 @@ struct Case: Sendable, CustomTestStringConvertible {
     var testDescription: String { why }
 
     func check() {
-        let found = Classifier().classify(report)
+        let found = Rulebook.shipped.classify(report)
         #expect(found.category == category)
         #expect(found.why == why)
     }
@@ -59,7 +59,7 @@ struct ClassifierTests {
         let without = (1...40).filter { number in
             var report = Errors.Report(message: "")
             report.errno = .number(Int32(number))
-            return Classifier().classify(report).why == Classification.noRule
+            return Rulebook.shipped.classify(report).why == Classification.noRule
         }
         // ENOTBLK, a terminal's; 29 is ESPIPE and known.
         #expect(without == [15])
@@ -107,7 +107,9 @@ struct ClassifierTests {
         Case(category, "exit.\(status)") { $0.exitStatus = status }.check()
     }
 
-    @Test("exit statuses that mean nothing in general have no rule", arguments: [0, 1, 2, 7, 79, 123, 128, 255, -1])
+    @Test(
+        "exit statuses that mean nothing in general have no rule",
+        arguments: [0, 1, 2, 7, 79, 123, 128, 199, 223, 255, -1])
     func exitStatusWithoutRule(status: Int32) {
         Case(.unknown, "no rule") { $0.exitStatus = status }.check()
     }
@@ -124,7 +126,7 @@ struct ClassifierTests {
         for signal in [.name("SIG" + name), .name(name.lowercased()), .number(number)] as [NameOrNumber] {
             let found = Case(category, "signal.SIG\(name)") { $0.signal = signal }
             found.check()
-            #expect(Classifier().classify(found.report).severity == severity)
+            #expect(Rulebook.shipped.classify(found.report).severity == severity)
         }
     }
 
@@ -133,9 +135,11 @@ struct ClassifierTests {
         arguments: [
             ("40001", "40001", .transient), ("40P01", "40P01", .transient), ("40p01", "40P01", .transient),
             ("08006", "08", .transient), ("57014", "57014", .transient), ("57P03", "57P03", .transient),
-            ("55P03", "55P03", .transient), ("53300", "53", .resource), ("53100", "53", .resource),
+            ("55P03", "55P03", .transient), ("53300", "53300", .resource), ("53100", "53100", .resource),
+            ("53200", "53", .resource),
             ("23505", "23", .data), ("22P02", "22", .data), ("P0001", "P0", .businessLogic),
-            ("28P01", "28", .configuration), ("42501", "42501", .configuration), ("42P01", "42", .permanent),
+            ("28P01", "28", .configuration), ("42501", "42501", .configuration), ("42P01", "42P01", .permanent),
+            ("42P07", "42", .permanent),
             ("58030", "58", .system), ("XX001", "XX001", .system),
         ] as [(String, String, MendProtocol.Category)])
     func sqlstate(state: String, rule: String, category: MendProtocol.Category) {
@@ -169,26 +173,6 @@ struct ClassifierTests {
         Case(.unknown, "no rule") { $0.signal = .name("SIGNOTHING") }.check()
         Case(.unknown, "no rule") { $0.sqlstate = "4000" }.check()
     }
-
-    @Test("no two rules have one name, and none hides another")
-    func rulesAreDistinct() {
-        #expect(Set(ShippedRules.all.map(\.name)).count == ShippedRules.all.count)
-        #expect(Set(ShippedRules.all.map(\.match)).count == ShippedRules.all.count)
-    }
-
-    @Test("every category has a message and guidance", arguments: MendProtocol.Category.allCases)
-    func texts(category: MendProtocol.Category) {
-        let defaults = CategoryDefaults.of(category)
-        #expect(defaults.userMessage.hasSuffix("."))
-        #expect(!defaults.guidance.isEmpty && defaults.guidance.allSatisfy { !$0.isEmpty })
-    }
-
-    @Test("a breaker counts what says something about the health of what was called")
-    func breakers() {
-        #expect(Classifier().countsForBreakers(Case(.transient, "") { $0.httpStatus = 503 }.report))
-        #expect(!Classifier().countsForBreakers(Case(.validation, "") { $0.httpStatus = 422 }.report))
-        #expect(Classifier().countsForBreakers(Case(.unknown, "") { _ in }.report))
-    }
 }
 
 @Suite("Which rule decides")
@@ -197,14 +181,12 @@ struct RuleOrderTests {
     func explicit() {
         var report = Case(.transient, "") { $0.errno = .name("ECONNREFUSED") }.report
         report.category = .data
-        var found = Classifier().classify(report)
-        #expect(
-            found
-                == Classification(category: .data, severity: .high, strategy: .deadLetter, why: "the caller's category")
-        )
+        var found = Rulebook.shipped.classify(report)
+        #expect(found.category == .data && found.severity == .high && found.strategy == .deadLetter)
+        #expect(found.why == "the caller's category")
         report.category = nil
         report.severity = .critical
-        found = Classifier().classify(report)
+        found = Rulebook.shipped.classify(report)
         #expect(found.severity == .critical)
         #expect(found.why == "errno.ECONNREFUSED")
     }
@@ -222,7 +204,7 @@ struct RuleOrderTests {
         }.report
         var seen: [String] = []
         func step(_ forget: (inout Errors.Report) -> Void) {
-            seen.append(Classifier().classify(report).why)
+            seen.append(Rulebook.shipped.classify(report).why)
             forget(&report)
         }
         step { $0.code = nil }
@@ -235,19 +217,23 @@ struct RuleOrderTests {
         step { _ in }
         #expect(
             seen == [
-                "code.container.timeout", "sqlstate.42", "errno.ENOSPC", "http.503", "curl.28", "signal.SIGKILL",
+                "code.container.timeout", "sqlstate.42P01", "errno.ENOSPC", "http.503", "curl.28", "signal.SIGKILL",
                 "exit.75", "no rule",
             ])
     }
 
-    @Test("a rule that is put before another wins over it")
-    func ownRules() {
-        let own = Rule("mine", .errno(ENOSPC), .permanent, severity: .low, strategy: .reconcile)
-        let report = Case(.permanent, "") { $0.errno = .name("ENOSPC") }.report
-        #expect(
-            Classifier(rules: [own] + ShippedRules.all).classify(report)
-                == Classification(category: .permanent, severity: .low, strategy: .reconcile, why: "mine"))
-        #expect(Classifier(rules: ShippedRules.all + [own]).classify(report).why == "errno.ENOSPC")
+    @Test("an operator's rule wins over a shipped one")
+    func ownRules() throws {
+        let own = """
+            rules:
+              - name: mine
+                when: {errno: ENOSPC}
+                then: {category: permanent, severity: low, strategy: reconcile}
+            """
+        let book = try Rulebook(rules: [SourceText(file: "10-mine.yaml", text: own)], catalogue: [])
+        let found = book.classify(Case(.permanent, "") { $0.errno = .name("ENOSPC") }.report)
+        #expect(found.category == .permanent && found.severity == .low && found.strategy == .reconcile)
+        #expect(found.why == "mine")
     }
 }
 
@@ -281,8 +267,8 @@ struct CurlTests {
     @Test("the caller's command says it, too")
     func command() {
         let report = Case(.unknown, "") { $0.exitStatus = 28 }.report
-        #expect(Classifier().classify(report, command: "curl").why == "curl.28")
-        #expect(Classifier().classify(report, command: "bash").why == "no rule")
+        #expect(Rulebook.shipped.classify(report, command: "curl").why == "curl.28")
+        #expect(Rulebook.shipped.classify(report, command: "bash").why == "no rule")
     }
 
     @Test("an HTTP error is judged by the status that curl prints")
