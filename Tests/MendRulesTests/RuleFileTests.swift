@@ -1,3 +1,4 @@
+import Foundation
 import MendProtocol
 import Testing
 
@@ -336,5 +337,26 @@ struct RuleMistakeTests {
             #expect("\(error)".hasPrefix("1-rules.yaml:1:1: unknown key “a”"))
             #expect("\(error)".hasSuffix("(and 2 more)"))
         }
+    }
+}
+
+@Suite("What is written about rules")
+struct RuleDocumentTests {
+    @Test("the examples of RULES.md are valid")
+    func examples() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(contentsOf: root.appendingPathComponent("protocol/RULES.md"), encoding: .utf8)
+        let blocks = text.components(separatedBy: "```yaml\n").dropFirst().map {
+            $0.components(separatedBy: "```")[0]
+        }
+        #expect(blocks.count == 2)
+        let (rules, catalogue) = (try #require(blocks.first), try #require(blocks.last))
+        #expect(problems(rules: rules, catalogue: catalogue) == [])
+        let book = try rulebook(rules: rules, catalogue: catalogue)
+        var report = Errors.Report(message: "")
+        report.code = "billing.declined"
+        report.locale = "de"
+        #expect(book.userMessage(book.classify(report), report, retryAfterMs: nil) == "Ihre Karte wurde abgelehnt.")
     }
 }
