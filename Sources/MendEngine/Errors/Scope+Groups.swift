@@ -101,7 +101,7 @@ extension Scope {
 
     /// Tells that a problem is back, or that there is far more of it than there used to be.
     func journalTurns(_ group: CountedGroup, _ error: NewError, id: Int64) throws {
-        guard !group.isMuted else { return }
+        guard group.isRegression || group.escalates, !group.isMuted else { return }
         let what = "\(error.service): \(ErrorLimits.head(of: error.title, maxBytes: MessageTemplate.maxBytes))"
         if group.isRegression { try journal(.groupRegressed, "it is back: \(what)", group, error, id) }
         if group.escalates { try journal(.groupEscalating, "it is more than it used to be: \(what)", group, error, id) }

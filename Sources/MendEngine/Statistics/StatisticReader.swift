@@ -16,7 +16,14 @@ struct StatisticReader {
         began = (row?[1] as Int64? ?? rolledHour) * 3_600_000
         var keys: [Int64: ReportKey] = [:]
         let rows = try Row.fetchCursor(
-            db.cachedStatement(sql: "SELECT id, error_group, service, category, severity, code FROM report_keys"))
+            // A group that was merged is counted to the one that it is in now, and after a split by itself again.
+            db.cachedStatement(
+                sql: """
+                    SELECT id, coalesce(
+                        (SELECT merged_into FROM error_groups WHERE error_groups.id = error_group), error_group),
+                        service, category, severity, code
+                    FROM report_keys
+                    """))
         while let row = try rows.next() {
             let key = try ReportKey(row, at: 1)
             if isWanted(key) { keys[row[0]] = key }
