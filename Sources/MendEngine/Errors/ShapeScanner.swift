@@ -228,6 +228,11 @@ extension ShapeScanner {
         if byte(end) == UInt8(ascii: "{"), text[at].isLetter, let closed = closed(end) {
             return put(variableTo: closed)
         }
+        if let key = keyWithNumber(range, end) {
+            putWord(key)
+            at = end
+            return
+        }
         if isVariable(range, end) { return put(variableTo: end) }
         if isAfterVariable, byte(end) != UInt8(ascii: "="), Self.units.contains(lowerHash(range)) {
             at = end
@@ -255,9 +260,19 @@ extension ShapeScanner {
         return max(end, at + 1)
     }
 
+    /// Of `r12=…` the `r`: members that are numbered are of one kind, and which kind says what the message is.
+    private func keyWithNumber(_ range: Range<Int>, _ end: Int) -> Range<Int>? {
+        guard byte(end) == UInt8(ascii: "="), text[range.upperBound - 1].isDigit else { return nil }
+        let letters = text.end(of: { $0.isLetter || $0 == UInt8(ascii: "_") }, from: at)
+        let digits = text.end(of: \.isDigit, from: letters)
+        return letters > at && digits == range.upperBound ? at..<letters : nil
+    }
+
     private func isVariable(_ range: Range<Int>, _ end: Int) -> Bool {
         let look = WordLook(text, range)
         if look.isVariable { return true }
+        // `name=org.example.part`
+        if look.isDottedName, last == UInt8(ascii: "="), !Self.textKeys.contains(lowerHash(1)) { return true }
         // `db.example:5432`
         if look.hasDot, byte(end) == UInt8(ascii: ":"), byte(end + 1).isDigit { return true }
         let isValue = last == UInt8(ascii: "=") || last == UInt8(ascii: ":")
@@ -332,7 +347,7 @@ extension ShapeScanner {
     private static let days = hashes(
         "Mon Tue Wed Thu Fri Sat Sun Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
     private static let zones = hashes("GMT UTC CET CEST EST EDT CST CDT MST MDT PST PDT AM PM am pm")
-    private static let nothings = hashes("none nil undefined nan n/a null")
+    private static let nothings = hashes("none nil undefined nan n/a null yes no")
     private static let prepositions = hashes("for by as of")
     private static let user = ShapeHash.of("user".utf8)
     /// Members whose text says what the problem is.
@@ -350,6 +365,8 @@ struct WordLook {
 
     let isVariable: Bool
     let hasDot: Bool
+    /// Small letters, dots and hyphens.
+    let isDottedName: Bool
 
     init(_ text: ByteText, _ range: Range<Int>) {
         var (slashes, dots, stars, hex, hostBytes) = (0, 0, 0, 0, 0)
@@ -367,6 +384,7 @@ struct WordLook {
             }
         }
         hasDot = dots > 0
+        isDottedName = dots > 0 && hostBytes > 0 && hostBytes + dots == range.count
         guard !isOdd else {
             isVariable = true
             return
@@ -377,7 +395,7 @@ struct WordLook {
             hex == count && count >= 8 || stars == count && count >= 3
             || slashes > 0 && (slashes > 1 || dots > 0 || first == UInt8(ascii: "/") || first == UInt8(ascii: "~"))
             || count <= 9 && Self.isConstantName(text, range)
-            || dots > 0 && hostBytes + dots == count && Self.isHostName(text[range])
+            || isDottedName && Self.isHostName(text[range])
             || Self.hasAt(text[range]) || Self.isAllF(text[range])
     }
 

@@ -96,6 +96,17 @@ struct GroupMergeTests {
         #expect(try t.number("SELECT count(*) FROM errors WHERE first_group IS NOT NULL") == 0)
     }
 
+    @Test("statistics count merged groups as one, and apart after a split")
+    func statistics() throws {
+        let t = try TestEngine()
+        for message in ["disk is full", "no space left", "no space left"] { _ = try report(t, message) }
+        try t.call(Group.Merge(group: 1, groups: [2]), as: .root)
+        try t.pass(60_000)
+        #expect(try t.call(Errors.Analysis()).groups.map(\.count) == [3])
+        try t.call(Group.Split(group: 2), as: .root)
+        #expect(try t.call(Errors.Analysis()).groups.map(\.count) == [2, 1])
+    }
+
     @Test("it is explained why two reports met, or did not")
     func explained() throws {
         let t = try TestEngine()

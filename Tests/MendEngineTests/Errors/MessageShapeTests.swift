@@ -33,6 +33,8 @@ struct MessageShapeTests {
             ("visible=true enabled: None null", "visible = <*> enabled : <*>"),
             ("mail to ada@example.com bounced", "mail to <*> bounced"),
             ("Größe 5 überschritten", "Größe <*> überschritten"),
+            ("r24=0x01 r25=0x02 x_3=5", "r = <*> r = <*> x_ = <*>"),
+            ("name=org.example.part error=a.b 'Charging': Yes", "name = <*> error = a.b Charging : <*>"),
             ("<*> is text", "< * > is text"),
             ("", ""), ("=", "= <*>"), ("'", ""), ("[", "["), ("(((", "( ( ("), ("a=", "a = <*>"),
         ])
