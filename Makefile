@@ -8,7 +8,7 @@ SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib
 SCRIPTS := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
 
-.PHONY: help build demo test lint bench bench-grouping crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
+.PHONY: help build demo test lint bench bench-grouping bench-history crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
 
 help: ## Says what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,10 @@ bench: build bench-deps ## Measures Mend beside Redis, beanstalkd, SQLite and a 
 bench-grouping: deps ## Measures grouping on messages whose templates are known (DATA=DIR with NAME.csv: template,message)
 	$(RELEASE) --product mend-grouping
 	.build/release/mend-grouping "$(DATA)"
+
+bench-history: deps ## Fills a state with a million reports, and measures what is asked about them (HISTORY_ARGS="--cost")
+	$(RELEASE) --product mend-history
+	.build/release/mend-history $(HISTORY_ARGS)
 
 # The daemon is built as a host would have it; the library makes a disk that forgets what was not synced.
 crash: build ## Kills and starves the real daemon, and compares with what clients were told (CRASH_ARGS="--only R1 --kills 20")

@@ -97,6 +97,14 @@ let package = Package(
             path: "Benchmarks/mend-grouping", swiftSettings: strict),
 
         .executableTarget(
+            name: "mend-history",
+            dependencies: [
+                "MendEngine", "MendProtocol", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/mend-history", swiftSettings: strict),
+
+        .executableTarget(
             name: "mend-crash", dependencies: ["LoadKit", "MendWire"], path: "Tests/Crash", swiftSettings: strict),
 
         .target(

@@ -20,8 +20,20 @@ struct MethodRoundTripTests {
         (Errors.Catalog.self, #"{"prefix":"a.","locale":"de","limit":1,"after":"a.b"}"#),
         (
             Errors.List.self,
-            #"{"service":"s","code":"c","category":"business_logic","severity":"high","group":1,"limit":1000,"after":2,"#
-                + #""since_at":253402300799999}"#
+            #"{"service":"s","category":"business_logic","severity":"high","code":"c","type":"t","group":1,"task":"k","#
+                + #""unit":"u","uid":2,"correlation":"r","text":"x","since_at":253402300799999,"until_at":3,"#
+                + #""limit":1000,"after":2}"#
+        ),
+        (
+            Errors.Export.self,
+            #"{"service":"s","category":"data","severity":"high","code":"c","type":"t","group":1,"task":"k","#
+                + #""unit":"u","uid":2,"correlation":"r","text":"x","since_at":1,"until_at":3,"#
+                + #""format":"csv","limit":1,"after":2}"#
+        ),
+        (
+            Errors.Clear.self,
+            #"{"service":"s","category":"data","severity":"high","code":"c","type":"t","group":1,"task":"k","#
+                + #""unit":"u","uid":2,"correlation":"r","text":"x","since_at":1,"until_at":3,"limit":1,"after":2}"#
         ),
         (Errors.Mask.self, #"{"text":"t"}"#),
         (

@@ -31,7 +31,7 @@ struct AnalysisWindow: Hashable, Sendable {
         self.until = until
     }
 
-    /// Steps and history by which spikes are judged: hours of four weeks where the window has several of them, otherwise
+    /// Steps and history by which spikes are judged: hours of two weeks where the window has several of them, otherwise
     /// its own steps of as long as there are minutes.
     struct History: Hashable, Sendable {
         let since: Int64
@@ -44,7 +44,7 @@ struct AnalysisWindow: Hashable, Sendable {
         var windowSteps: Int { Int(max(0, until - windowSince) / stepMs) }
     }
 
-    private static let historyMs: Int64 = 28 * 86_400_000
+    private static let historyMs: Int64 = 14 * 86_400_000
     private static let judgedMs: Int64 = 7 * 86_400_000
 
     /// - Parameter began: since when anything is counted.

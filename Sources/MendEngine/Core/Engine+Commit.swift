@@ -148,6 +148,7 @@ extension Engine {
     /// never begin again before that.
     private func flush(_ db: Database, now: Moment, mustWriteCounters: Bool) throws {
         try flushStatistics(db, now: now)
+        try flushHistory(db, now: now)
         let toldByQueues = try queues.flush(db, counters, now: now)
         if toldByQueues && counters.differsOnlyInQueues(from: writtenCounters) { return }
         guard toldByQueues || mustWriteCounters else { return }
@@ -169,6 +170,8 @@ extension Engine {
         outcomeTally.takeBack(to: saved.outcomes)
         statisticKeys.forget()
         rolledHour = nil
+        indexedError = saved.indexedError
+        spanMinute = nil
         setNextDue(saved.nextDueMs)
         queues = QueueCache()
         statements.removeAll()
@@ -189,6 +192,7 @@ private struct Memory {
     let reportQuota: ReportQuota
     let reportTally: ReportTally
     let outcomes: OutcomeTally.Mark
+    let indexedError: Int64
     let nextDueMs: Int64?
 
     init(_ engine: Engine) {
@@ -202,6 +206,7 @@ private struct Memory {
         reportQuota = engine.reportQuota
         reportTally = engine.reportTally
         outcomes = engine.outcomeTally.mark
+        indexedError = engine.indexedError
         nextDueMs = engine.nextDue
     }
 }

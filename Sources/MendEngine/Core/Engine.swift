@@ -45,6 +45,9 @@ package final class Engine {
     let outcomeTally = OutcomeTally()
     let statisticKeys = StatisticKeys()
     var rolledHour: Int64?
+    /// The last report that is in the index of words, and the minute of the last one.
+    var indexedError: Int64
+    var spanMinute: Int64?
     var miners = TemplateMiners()
     /// Whether what is done now is taken back in any case: nobody beside the writer may see it.
     var isDryRun = false
@@ -74,6 +77,7 @@ package final class Engine {
         self.breakers = breakers
         self.counters = counters
         writtenCounters = counters
+        indexedError = counters.error
         self.instance = instance
         self.timeBase = timeBase
         self.random = RandomSource(seed: seed)

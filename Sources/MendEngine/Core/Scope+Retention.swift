@@ -25,15 +25,24 @@ extension Scope {
     /// oldest have the lowest.
     func forgetOldErrors(limit: Int) throws -> Bool {
         let cutoff = now.wallMs - engine.settings.errorRetentionMs
-        let forgotten = try Int64.fetchAll(
+        try engine.flushHistory(db, now: now)
+        let forgotten = try Row.fetchAll(
             db.cachedStatement(
                 sql: """
                     DELETE FROM errors
                     WHERE id IN (SELECT id FROM errors ORDER BY id LIMIT ?) AND (reported_at < ? OR id <= ?)
-                    RETURNING error_group
+                    RETURNING \(IndexedError.columns)
                     """),
             arguments: [limit, cutoff, engine.counters.error - engine.settings.errorMaxCount])
-        for group in Set(forgotten).sorted() { try forgetGroup(ifWithoutReports: group) }
+        guard !forgotten.isEmpty else { return false }
+        for row in forgotten { try IndexedError.takeBack(row, db) }
+        for group in Set(forgotten.map { $0[0] as Int64 }).sorted() { try forgetGroup(ifWithoutReports: group) }
+        try db.cachedStatement(
+            sql: """
+                DELETE FROM report_spans WHERE first <
+                    (SELECT max(first) FROM report_spans WHERE first <= (SELECT min(id) FROM errors))
+                """
+        ).execute()
         return forgotten.count == limit
     }
 

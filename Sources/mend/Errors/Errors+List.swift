@@ -6,30 +6,12 @@ extension ErrorNoun {
         static let configuration = CommandConfiguration(commandName: "list", abstract: Errors.List.summary)
         static let items: String? = "errors"
 
-        @Option(help: "Only of this service.")
-        var service: String?
-        @Option(help: "Only with this code.")
-        var code: String?
-        @Option(help: "Only of this category.")
-        var category: Category?
-        @Option(help: "Only of this severity.")
-        var severity: Severity?
-        @Option(help: "Only of this group.")
-        var group: Int64?
-        @Option(help: "Only from this point in time on, or from so long ago.", transform: Timestamp.past)
-        var since: Timestamp?
-
+        @OptionGroup(title: "Which") var which: ErrorFilterOptions
         @OptionGroup var page: PageOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() throws -> Errors.List {
-            var call = Errors.List()
-            call.service = service
-            call.code = code
-            call.category = category
-            call.severity = severity
-            call.group = group
-            call.since = since
+            var call = Errors.List(filter: which.filter)
             call.limit = page.limit
             call.after = try page.integerAfter()
             return call

@@ -69,6 +69,18 @@ struct AnalysisTests {
         #expect(try Self.analyse(t).errorRate == 1)
     }
 
+    @Test("what was counted of a group is told of the one that it was merged into")
+    func merged() throws {
+        let t = try Self.engine()
+        try Self.report(t, "web", "red", times: 3)
+        try Self.report(t, "web", "no space left", times: 2)
+        try t.call(Group.Merge(group: 1, groups: [2]), as: .root)
+        let answer = try Self.analyse(t)
+        #expect(answer.groups.map(\.group) == [1])
+        #expect(answer.groups.map(\.count) == [5])
+        #expect(try Self.analyse(t) { $0.group = 1 }.reports == 5)
+    }
+
     @Test("a window is in whole steps, by minutes or by hours, and counts no report twice")
     func windows() throws {
         let t = try Self.engine()

@@ -22,7 +22,7 @@ struct SyntheticDays {
         }
     }
 
-    static let historyDays = 21
+    static let historyDays = 14
     private var random: RandomSource
     private(set) var incidents: [Incident] = []
     private(set) var facts: AnalysisFacts

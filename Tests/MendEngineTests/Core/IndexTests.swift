@@ -31,8 +31,9 @@ struct IndexTests {
         }
         #expect(statements.count > 40)
         // A page of the oldest rows is read in the order of the table itself.
-        let readsPage = ["ORDER BY id LIMIT ?", "ORDER BY event LIMIT ?"]
-        for sql in statements.sorted() where !readsPage.contains(where: sql.contains) {
+        let readsPage = ["ORDER BY id LIMIT ?", "ORDER BY event LIMIT ?", "ORDER BY first"]
+        // What stands in the index of words is its own.
+        for sql in statements.sorted() where !(readsPage + ["errors_text"]).contains(where: sql.contains) {
             let scans: [String] = try t.engine.database.writeWithoutTransaction { db in
                 let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
                 statement.setUncheckedArguments(StatementArguments())

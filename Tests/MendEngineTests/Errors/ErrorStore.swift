@@ -18,7 +18,11 @@ final class ErrorStore {
     }
 
     func write<T>(_ body: (Scope) throws -> T) throws -> T {
-        try engine.database.write { db in try body(Scope(db: db, engine: engine, now: now)) }
+        try engine.database.write { db in
+            let result = try body(Scope(db: db, engine: engine, now: now))
+            try engine.flushHistory(db, now: now)
+            return result
+        }
     }
 
     @discardableResult

@@ -1,31 +1,44 @@
 extension Errors {
     /// Reports, the newest first.
+    @dynamicMemberLookup
     public struct List: Method {
         public static let name = "error.list"
         public static let summary = "Answers reports, the newest first, page by page."
         public static let role = Role.observer
 
-        public var service: String?
-        public var code: String?
-        public var category: Category?
-        public var severity: Severity?
-        public var group: Int64?
-        /// Only reports that were taken at or after this point.
-        public var since: Timestamp?
+        public var filter: ErrorFilter
         public var limit: PageSize?
         /// The last answer's `next`.
         public var after: Int64?
 
-        public init() {}
+        public init(filter: ErrorFilter = ErrorFilter()) { self.filter = filter }
+
+        public subscript<Value>(dynamicMember member: WritableKeyPath<ErrorFilter, Value>) -> Value {
+            get { filter[keyPath: member] }
+            set { filter[keyPath: member] = newValue }
+        }
 
         enum CodingKeys: String, CodingKey {
-            case service, code, category, severity, group, limit, after
-            case since = "since_at"
+            case limit, after
+        }
+
+        public init(from decoder: any Decoder) throws {
+            filter = try ErrorFilter(from: decoder)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            limit = try container.decodeIfPresent(PageSize.self, forKey: .limit)
+            after = try container.decodeIfPresent(Int64.self, forKey: .after)
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            try filter.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encodeIfPresent(limit, forKey: .limit)
+            try container.encodeIfPresent(after, forKey: .after)
         }
 
         public struct Answer: Codable, Hashable, Sendable {
             public var errors: [StoredReport]
-            /// Where the next page begins; absent at the end.
+            /// Where the next page begins; absent at the end. A page may have few reports, or none, and yet a next one.
             public var next: Int64?
 
             public init(errors: [StoredReport], next: Int64?) {

@@ -1,0 +1,49 @@
+extension Errors {
+    /// Forgets reports before their time, the oldest first. Groups go with their last report; what was counted stays.
+    public struct Clear: Method {
+        public static let name = "error.clear"
+        public static let summary = "Forgets reports that a filter names, page by page; what was counted stays."
+        public static let role = Role.operator
+
+        /// At least one member is needed.
+        public var filter: ErrorFilter
+        /// How many at most, 250 where it is left out.
+        public var limit: PageSize?
+        /// The last answer's `next`.
+        public var after: Int64?
+
+        public init(filter: ErrorFilter = ErrorFilter()) { self.filter = filter }
+
+        enum CodingKeys: String, CodingKey {
+            case limit, after
+        }
+
+        public init(from decoder: any Decoder) throws {
+            filter = try ErrorFilter(from: decoder)
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            limit = try container.decodeIfPresent(PageSize.self, forKey: .limit)
+            after = try container.decodeIfPresent(Int64.self, forKey: .after)
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            try filter.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encodeIfPresent(limit, forKey: .limit)
+            try container.encodeIfPresent(after, forKey: .after)
+        }
+
+        public struct Answer: Codable, Hashable, Sendable {
+            public var cleared: Int64
+            /// Reports after these that the filter names; at least so many where there is a `next`.
+            public var remaining: Int64
+            /// Where the next page begins; absent when all have been looked at. A page may have cleared nothing.
+            public var next: Int64?
+
+            public init(cleared: Int64, remaining: Int64, next: Int64?) {
+                self.cleared = cleared
+                self.remaining = remaining
+                self.next = next
+            }
+        }
+    }
+}

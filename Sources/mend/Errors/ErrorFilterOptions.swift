@@ -1,0 +1,50 @@
+import ArgumentParser
+import MendProtocol
+
+/// Which reports are meant.
+struct ErrorFilterOptions: ParsableArguments {
+    @Option(help: "Only with these words in message, service, code or type; \"in this order\", begin*.")
+    var text: String?
+    @Option(help: "Only of this service.")
+    var service: String?
+    @Option(help: "Only of this category.")
+    var category: Category?
+    @Option(help: "Only of this severity.")
+    var severity: Severity?
+    @Option(help: "Only with this code.")
+    var code: String?
+    @Option(help: "Only with this exception's class.")
+    var type: String?
+    @Option(help: "Only of this group.")
+    var group: Int64?
+    @Option(help: "Only of this task.")
+    var task: String?
+    @Option(help: "Only from this systemd unit.")
+    var unit: String?
+    @Option(help: "Only from this user.")
+    var uid: UInt32?
+    @Option(help: "Only of this task, flow or run.", transform: Name.argument)
+    var correlation: Name?
+    @Option(help: "Only from this point in time on, or from so long ago.", transform: Timestamp.past)
+    var since: Timestamp?
+    @Option(help: "Only until this point in time, or until so long ago.", transform: Timestamp.past)
+    var until: Timestamp?
+
+    var filter: ErrorFilter {
+        var filter = ErrorFilter()
+        filter.text = text
+        filter.service = service
+        filter.category = category
+        filter.severity = severity
+        filter.code = code
+        filter.type = type
+        filter.group = group
+        filter.task = task
+        filter.unit = unit
+        filter.uid = uid
+        filter.correlation = correlation
+        filter.since = since
+        filter.until = until
+        return filter
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Glibc
+import MendClient
+import MendProtocol
+import MendWire
+
+extension ErrorNoun {
+    struct Export: CallCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "export", abstract: Errors.Export.summary,
+            discussion: "It writes all of them, page by page: mend error export --format csv > errors.csv")
+
+        @Option(help: "json (a report a line) or csv.")
+        var format = Errors.Export.Format.json
+        @Option(help: "How many at most in one call to the daemon.", transform: PageSize.argument)
+        var limit: PageSize?
+        @Option(help: "Go on after this report.")
+        var after: Int64?
+        @OptionGroup(title: "Which") var which: ErrorFilterOptions
+        @OptionGroup var globals: GlobalOptions
+
+        func makeCall() -> Errors.Export {
+            var call = Errors.Export(filter: which.filter)
+            call.format = format
+            call.limit = limit
+            call.after = after
+            return call
+        }
+
+        func show(_ answer: Errors.Export.Answer, on screen: inout Screen) {
+            for line in answer.lines { screen.line(line) }
+        }
+
+        mutating func run() throws {
+            let client = try globals.connect()
+            var progress = ExportProgress()
+            // What comes while this runs is for the next one, or it might never end.
+            if which.until == nil { which.until = Timestamp(WallClock.system().nowMs) }
+            repeat {
+                let answer = try client.call(makeCall())
+                var screen = Screen.standard()
+                show(answer, on: &screen)
+                if !globals.quiet { try screen.flush() }
+                progress.add(answer.lines.count)
+                after = answer.next
+            } while after != nil
+            progress.end()
+        }
+    }
+}
+
+extension Errors.Export.Format: ExpressibleByArgument {}
+
+/// Tells somebody who waits at a terminal how far it is.
+private struct ExportProgress {
+    private let isShown = isatty(2) == 1 && isatty(1) != 1
+    private var count = 0
+
+    mutating func add(_ lines: Int) {
+        count += lines
+        if isShown { Notice.write("\rexported \(count)") }
+    }
+
+    func end() {
+        if isShown { Notice.write("\n") }
+    }
+}
