@@ -70,6 +70,73 @@ struct ErrorScreenTests {
         #expect(screen.shown == "2026-01-01 12:00:00 to 12:00:00: nothing was reported\n")
     }
 
+    private static func report(stack: String, stderr: String = #""one""#) -> String {
+        """
+        {"error":17,"group":2,"service":"web","message":"it\\nfailed","code":"x","category":"system","severity":"high",
+        "strategy":"retry","why":"errno.EIO","uid":1000,"pid":42,"command":"curl",
+        "details":{"action":"get","stack":\(stack),"context":{"n":1.10},"stderr":\(stderr)},
+        "occurred_at":1767355200000,"reported_at":1767355200000}
+        """
+    }
+
+    @Test("a report is shown with its details, its stack folded after the first frames, stderr before the last lines")
+    func folded() throws {
+        let frames = "[" + (1...9).map { "\"at f\($0)\"" }.joined(separator: ",") + "]"
+        let report: StoredReport = try answer(Self.report(stack: frames, stderr: #""1\n2\n3\n4\n5\n6\n7\u001b[31m""#))
+        var screen = screen()
+        ReportScreen(report, isFull: false).show(on: &screen)
+        #expect(
+            screen.shown == """
+                error     17 in group 2
+                message   it failed
+                service   web
+                code      x
+                type      -
+                task      -
+                category  system
+                severity  high
+                strategy  retry
+                why       errno.EIO
+                occurred  12:00:00 (now)
+                reported  12:00:00 (now)
+                by        curl, pid 42, uid 1000
+                unit      -
+                action    get
+                context   {"n":1.10}
+
+                stack
+                    at f1
+                    at f2
+                    at f3
+                    at f4
+                    at f5
+                    … 4 more: --full shows them
+
+                stderr
+                    … 2 more: --full shows them
+                    3
+                    4
+                    5
+                    6
+                    7\u{FFFD}[31m
+
+                """)
+    }
+
+    @Test("--full shows the whole stack, and a short one is never folded")
+    func full() throws {
+        let long = #""\#((1...9).map { "at f\($0)" }.joined(separator: "\\n"))""#
+        let report: StoredReport = try answer(Self.report(stack: long))
+        var screen = screen()
+        ReportScreen(report, isFull: true).show(on: &screen)
+        #expect(screen.shown.contains("    at f9\n"))
+        #expect(!screen.shown.contains("--full"))
+        var short = self.screen()
+        let six: StoredReport = try answer(Self.report(stack: #""1\n2\n3\n4\n5\n6""#))
+        ReportScreen(six, isFull: false).show(on: &short)
+        #expect(short.shown.contains("    6\n"))
+    }
+
     @Test("a sparkline tells nothing from little, and is as high as its largest")
     func sparkline() {
         #expect(Sparkline.text([]) == "")
