@@ -58,7 +58,12 @@ enum SecretName {
         let length = ending.utf8CodeUnitCount
         guard name.count >= length else { return false }
         let start = name.endIndex - length
-        for offset in 0..<length where name[start + offset].lowercased != ending.utf8Start[offset] { return false }
+        // From the last byte, in which most names differ.
+        var offset = length
+        while offset > 0 {
+            offset -= 1
+            if name[start + offset].lowercased != ending.utf8Start[offset] { return false }
+        }
         return true
     }
 }

@@ -79,7 +79,7 @@ extension SecretScan {
 
     /// `Bearer` and something that looks like a credential: a word that is long, or has a digit in it.
     func bearer() -> Found? {
-        guard text.has("bearer ", at: at) else { return nil }
+        guard text[at].lowercased == UInt8(ascii: "b"), text.has("bearer ", at: at) else { return nil }
         let start = text.end(of: \.isBlank, from: at + 7)
         let end = text.end(of: { !$0.isSpace && !Self.isAroundString($0) }, from: start)
         let word = text[start..<end]

@@ -31,8 +31,9 @@ extension SecretScan {
 
     /// What its own form gives away.
     func token() -> Found? {
+        guard at + 1 < text.count else { return nil }
         for form in TokenForm.forms(beginningWith: text[at]) {
-            guard text.begins(with: form.prefix, at: at) else { continue }
+            guard form.prefix.utf8Start[1] == text[at + 1], text.begins(with: form.prefix, at: at) else { continue }
             let start = at + form.prefix.utf8CodeUnitCount
             let end = text.end(of: form.alphabet, from: start)
             if end - start >= form.minimum { return (at..<end, .token) }
@@ -42,7 +43,7 @@ extension SecretScan {
 
     /// Three parts in Base64url with dots between them, of which the first two are JSON objects (RFC 7519): `{"` is `eyJ`.
     private func jsonWebToken() -> Found? {
-        guard text.begins(with: "eyJ", at: at) else { return nil }
+        guard text[at] == UInt8(ascii: "e"), text.begins(with: "eyJ", at: at) else { return nil }
         let header = text.end(of: TokenForm.isBase64URL, from: at)
         guard header - at >= 10, text.begins(with: ".eyJ", at: header) else { return nil }
         let claims = text.end(of: TokenForm.isBase64URL, from: header + 1)

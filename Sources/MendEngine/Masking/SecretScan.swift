@@ -30,12 +30,38 @@ struct SecretScan {
     }
 
     private mutating func run() {
-        while at < text.count {
-            if let found = secret(at: text[at]) {
-                mask(found)
-            } else {
-                at += 1
+        Self.beginnings.withUnsafeBufferPointer { beginnings in
+            // Most bytes begin nothing: they are passed over in a register.
+            var place = 0
+            while place < text.count {
+                let beginning = beginnings[Int(text[place])]
+                guard beginning != .nothing, beginning != .ofWord || place == taken || !text[place - 1].isWord else {
+                    place += 1
+                    continue
+                }
+                at = place
+                if let found = secret(at: text[place]) {
+                    mask(found)
+                    place = at
+                } else {
+                    place += 1
+                }
             }
+        }
+    }
+
+    /// What a byte can begin.
+    private enum Beginning: UInt8 {
+        case nothing, something
+        /// Only at the beginning of a word.
+        case ofWord
+    }
+
+    private static let beginnings: [Beginning] = (0...255).map { byte in
+        switch UInt8(byte) {
+        case UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "@"), UInt8(ascii: "$"): .something
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "B"), UInt8(ascii: "b"), UInt8(ascii: "e"): .ofWord
+        default: TokenForm.forms(beginningWith: UInt8(byte)).isEmpty ? .nothing : .ofWord
         }
     }
 
@@ -46,9 +72,8 @@ struct SecretScan {
         case UInt8(ascii: "-"): privateKey() ?? valueOfOption() ?? valueOfShortOption()
         case UInt8(ascii: "@"): email()
         case UInt8(ascii: "$"): passwordHash()
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): isWordStart ? cardNumber() ?? token() : nil
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"):
-            isWordStart ? bearer() ?? token() : nil
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): cardNumber()
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): bearer() ?? token()
         default: nil
         }
     }
@@ -61,6 +86,4 @@ struct SecretScan {
         taken = found.range.upperBound
         at = max(taken, at + 1)
     }
-
-    private var isWordStart: Bool { at == taken || !text[at - 1].isWord }
 }
