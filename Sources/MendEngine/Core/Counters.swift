@@ -41,13 +41,15 @@ struct Counters: Equatable {
             let row = try Row.fetchOne(db, sql: "SELECT * FROM counters"),
             let queues = try Row.fetchOne(
                 db, sql: "SELECT ifnull(max(last_operation), 0), ifnull(max(last_lease), 0) FROM queues")
-        else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the row of counters is missing") }
+        else { throw missingRow }
         return Counters(
             operation: max(row["operation"], queues[0]), lease: max(row["lease"], queues[1]), error: row["error"],
             errorGroup: row["error_group"],
             transaction: row["txn"], queue: row["queue"], permit: row["permit"], reports: row["reports"],
             event: row["event"], owner: row["owner"], idempotency: row["idempotency"])
     }
+
+    static let missingRow = DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the row of counters is missing")
 
     /// The last moment that was written.
     static func readMoment(_ db: Database) throws -> Moment {
@@ -58,7 +60,7 @@ struct Counters: Equatable {
                 ORDER BY last_elapsed DESC LIMIT 1
                 """)
         guard let row else {
-            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the row of counters is missing")
+            throw missingRow
         }
         return Moment(wallMs: row[0], elapsedMs: row[1])
     }

@@ -142,7 +142,7 @@ private struct Start: Sendable {
         var counters = try Counters.read(db)
         guard
             let row = try Row.fetchOne(db, sql: "SELECT instance, boot_id, base_offset FROM counters")
-        else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the row of counters is missing") }
+        else { throw Counters.missingRow }
         let last = try Counters.readMoment(db)
         instance = row["instance"]
         timeBase = TimeBase(

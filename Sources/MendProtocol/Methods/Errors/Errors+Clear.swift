@@ -1,6 +1,6 @@
 extension Errors {
     /// Forgets reports before their time, the oldest first. Groups go with their last report; what was counted stays.
-    public struct Clear: Method {
+    public struct Clear: Method, ErrorPaging {
         public static let name = "error.clear"
         public static let summary = "Forgets reports that a filter names, page by page; what was counted stays."
         public static let role = Role.operator
@@ -13,24 +13,6 @@ extension Errors {
         public var after: Int64?
 
         public init(filter: ErrorFilter = ErrorFilter()) { self.filter = filter }
-
-        enum CodingKeys: String, CodingKey {
-            case limit, after
-        }
-
-        public init(from decoder: any Decoder) throws {
-            filter = try ErrorFilter(from: decoder)
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            limit = try container.decodeIfPresent(PageSize.self, forKey: .limit)
-            after = try container.decodeIfPresent(Int64.self, forKey: .after)
-        }
-
-        public func encode(to encoder: any Encoder) throws {
-            try filter.encode(to: encoder)
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encodeIfPresent(limit, forKey: .limit)
-            try container.encodeIfPresent(after, forKey: .after)
-        }
 
         public struct Answer: Codable, Hashable, Sendable {
             public var cleared: Int64

@@ -1,6 +1,6 @@
 extension Errors {
     /// Reports as lines of a file, the oldest first, for other programs.
-    public struct Export: Method {
+    public struct Export: Method, ErrorPaging {
         public static let name = "error.export"
         public static let summary = "Answers reports as lines of JSON or CSV, the oldest first, page by page."
         public static let role = Role.observer
@@ -22,23 +22,18 @@ extension Errors {
         public init(filter: ErrorFilter = ErrorFilter()) { self.filter = filter }
 
         enum CodingKeys: String, CodingKey {
-            case format, limit, after
+            case format
         }
 
         public init(from decoder: any Decoder) throws {
-            filter = try ErrorFilter(from: decoder)
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            format = try container.decodeIfPresent(Format.self, forKey: .format)
-            limit = try container.decodeIfPresent(PageSize.self, forKey: .limit)
-            after = try container.decodeIfPresent(Int64.self, forKey: .after)
+            try self.init(pageFrom: decoder)
+            format = try decoder.container(keyedBy: CodingKeys.self).decodeIfPresent(Format.self, forKey: .format)
         }
 
         public func encode(to encoder: any Encoder) throws {
-            try filter.encode(to: encoder)
+            try encodePage(to: encoder)
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encodeIfPresent(format, forKey: .format)
-            try container.encodeIfPresent(limit, forKey: .limit)
-            try container.encodeIfPresent(after, forKey: .after)
         }
 
         public struct Answer: Codable, Hashable, Sendable {

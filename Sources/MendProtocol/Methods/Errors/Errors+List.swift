@@ -1,7 +1,7 @@
 extension Errors {
     /// Reports, the newest first.
     @dynamicMemberLookup
-    public struct List: Method {
+    public struct List: Method, ErrorPaging {
         public static let name = "error.list"
         public static let summary = "Answers reports, the newest first, page by page."
         public static let role = Role.observer
@@ -16,24 +16,6 @@ extension Errors {
         public subscript<Value>(dynamicMember member: WritableKeyPath<ErrorFilter, Value>) -> Value {
             get { filter[keyPath: member] }
             set { filter[keyPath: member] = newValue }
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case limit, after
-        }
-
-        public init(from decoder: any Decoder) throws {
-            filter = try ErrorFilter(from: decoder)
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            limit = try container.decodeIfPresent(PageSize.self, forKey: .limit)
-            after = try container.decodeIfPresent(Int64.self, forKey: .after)
-        }
-
-        public func encode(to encoder: any Encoder) throws {
-            try filter.encode(to: encoder)
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encodeIfPresent(limit, forKey: .limit)
-            try container.encodeIfPresent(after, forKey: .after)
         }
 
         public struct Answer: Codable, Hashable, Sendable {
