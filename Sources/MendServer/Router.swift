@@ -109,7 +109,7 @@ extension Route {
                 [method, meta] ticket, owner, running in
                 WriterCall(
                     method, ticket: ticket, caller: caller, meta: meta, owner: owner,
-                    readAtMs: meta.deadlineMs == nil ? nil : running.writer.now.elapsedMs)
+                    readAtMs: meta.deadlineMs == nil ? nil : running.writer.now.elapsedMs, intake: running.intake)
             }
         }
     }

@@ -62,7 +62,8 @@ package final class Server: Sendable {
 
     /// Takes an engine into service: from here on, calls are done.
     package func use(_ engine: sending Engine) {
-        let (reader, breakers, instance) = (engine.reader, engine.breakers, engine.instance)
+        let (reader, intake) = (engine.reader, engine.intake)
+        let (breakers, instance) = (engine.breakers, engine.instance)
         let held = engine.heldProcesses
         let adoptionEndsMs = engine.hasOrphans ? core.clock.read().sinceBootMs + Engine.graceMs : nil
         let loops = self.loops
@@ -82,7 +83,7 @@ package final class Server: Sendable {
                 failed: reports.failed, stopped: { stopped.finish() }))
         core.service = .running(
             Running(
-                writer: writer, reader: reader, breakers: breakers, instance: instance,
+                writer: writer, reader: reader, intake: intake, breakers: breakers, instance: instance,
                 adoptionEndsMs: adoptionEndsMs))
         let gone = held.filter { !core.processes.resume($0) }
         writer.submit(

@@ -66,15 +66,20 @@ enum Service: Sendable {
 final class Running: Sendable {
     let writer: Writer
     let reader: Reader
+    let intake: ReportIntake
     let breakers: BreakerTable
     let instance: String
     /// Until when, in milliseconds since boot, a connection may begin that presents what was tied to one of an earlier run;
     /// nothing where there is no such thing.
     let adoptionEndsMs: Int64?
 
-    init(writer: Writer, reader: Reader, breakers: BreakerTable, instance: String, adoptionEndsMs: Int64?) {
+    init(
+        writer: Writer, reader: Reader, intake: ReportIntake, breakers: BreakerTable, instance: String,
+        adoptionEndsMs: Int64?
+    ) {
         self.writer = writer
         self.reader = reader
+        self.intake = intake
         self.breakers = breakers
         self.instance = instance
         self.adoptionEndsMs = adoptionEndsMs

@@ -70,10 +70,17 @@ package protocol WriterMethod: Method {
     /// Whether it changes something that an idempotency key can keep from being done twice.
     static var takesIdempotencyKey: Bool { get }
 
+    /// What is left for the writer, once all that needs no state is done; nothing where it is to do everything.
+    func prepared(by intake: ReportIntake, for caller: Caller, meta: Meta) -> PreparedCall<Answer>?
+
     func apply(_ call: CallContext) throws -> Reply<Answer>
 }
 
+/// Does at the writer what is left of a call.
+package typealias PreparedCall<Answer: Sendable> = @Sendable (CallContext) throws -> Reply<Answer>
+
 extension WriterMethod {
+    package func prepared(by intake: ReportIntake, for caller: Caller, meta: Meta) -> PreparedCall<Answer>? { nil }
     package static var bringsNewWork: Bool { false }
     package static var takesIdempotencyKey: Bool { true }
 }

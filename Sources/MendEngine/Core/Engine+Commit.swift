@@ -147,11 +147,12 @@ extension Engine {
     /// Writes down what memory knows. Whatever was changed may have used `now`, which is kept with it: the clock must
     /// never begin again before that.
     private func flush(_ db: Database, now: Moment, mustWriteCounters: Bool) throws {
+        let countedGroups = try writeGroupTallies(db)
         try flushStatistics(db, now: now)
         try flushHistory(db, now: now)
         let toldByQueues = try queues.flush(db, counters, now: now)
         if toldByQueues && counters.differsOnlyInQueues(from: writtenCounters) { return }
-        guard toldByQueues || mustWriteCounters else { return }
+        guard toldByQueues || mustWriteCounters || countedGroups else { return }
         try counters.write(db, at: now)
         writtenCounters = counters
     }
@@ -170,6 +171,7 @@ extension Engine {
         outcomeTally.takeBack(to: saved.outcomes)
         statisticKeys.forget()
         rolledHour = nil
+        groupTallies = GroupTallies()
         indexedError = saved.indexedError
         spanMinute = nil
         setNextDue(saved.nextDueMs)

@@ -14,6 +14,8 @@ package final class Engine {
     package let timeBase: TimeBase
     package let breakers: BreakerTable
     package let rules: RulesInForce
+    /// What prepares reports, also beside the writer.
+    package let intake: ReportIntake
 
     let database: any DatabaseWriter
     /// Held for its lock: nobody else may open the state while this engine lives.
@@ -49,6 +51,7 @@ package final class Engine {
     var indexedError: Int64
     var spanMinute: Int64?
     var miners = TemplateMiners()
+    var groupTallies = GroupTallies()
     /// Whether what is done now is taken back in any case: nobody beside the writer may see it.
     var isDryRun = false
     /// Reports refused for want of space, to be told of when there is some again.
@@ -74,6 +77,7 @@ package final class Engine {
         self.database = database
         self.settings = settings
         self.rules = rules
+        intake = ReportIntake(rules: rules, masker: settings.masker)
         self.breakers = breakers
         self.counters = counters
         writtenCounters = counters

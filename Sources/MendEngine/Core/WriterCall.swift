@@ -13,16 +13,18 @@ package struct WriterCall: Sendable {
     /// - Parameters:
     ///   - owner: what the call's lease or transaction is tied to.
     ///   - readAtMs: elapsed time at which the call was read, from which its deadline counts.
+    ///   - intake: what is needed to prepare the call here; nothing where the writer is to do all of it.
     package init(
         _ method: some WriterMethod, ticket: Ticket, caller: Caller, meta: Meta, owner: Owner? = nil,
-        readAtMs: Int64? = nil
+        readAtMs: Int64? = nil, intake: ReportIntake? = nil
     ) {
         self.ticket = ticket
         self.caller = caller
         self.meta = meta
         self.owner = owner
         deadlineMs = readAtMs.flatMap { readAt in meta.deadlineMs.map { readAt + $0.value } }
-        body = MethodBody(method: method)
+        body = MethodBody(
+            method: method, prepared: intake.flatMap { method.prepared(by: $0, for: caller, meta: meta) })
     }
 
     /// What the server asks by itself: no answer is waited for.
@@ -54,6 +56,7 @@ protocol WriterBody: Sendable {
 
 private struct MethodBody<M: WriterMethod>: WriterBody {
     let method: M
+    let prepared: PreparedCall<M.Answer>?
 
     func run(_ call: CallContext) throws -> (any Encodable & Sendable)? {
         try call.checkDeadline()
@@ -66,7 +69,7 @@ private struct MethodBody<M: WriterMethod>: WriterBody {
 
     private func apply(_ call: CallContext) throws -> (any Encodable & Sendable)? {
         let answer: M.Answer? =
-            switch try method.apply(call) {
+            switch try prepared?(call) ?? method.apply(call) {
             case .now(let answer): answer
             case .later: nil
             }

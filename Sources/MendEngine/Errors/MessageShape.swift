@@ -3,10 +3,10 @@
 ///
 /// What varies by its look alone is taken out here: numbers and what has digits, addresses, paths, URLs, times, sizes,
 /// quoted names, lists, objects, empty values. A word that varies is found by `TemplateMiner`, which sees many messages.
-struct MessageShape {
+struct MessageShape: Sendable {
     enum Kind: UInt8 { case word, variable, mark }
 
-    struct Token {
+    struct Token: Sendable {
         let kind: Kind
         let hash: UInt64
         /// Where it stands in the message.

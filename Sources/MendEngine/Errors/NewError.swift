@@ -2,8 +2,9 @@ import MendProtocol
 import MendRules
 
 /// A report on its way into the table: masked, and no longer than it may be.
-struct NewError {
-    let occurredAt: Int64
+struct NewError: Sendable {
+    /// Nothing where the report does not say: then it is when it came.
+    let occurredAt: Int64?
     let service: String
     let message: String
     let code: String?
@@ -14,7 +15,13 @@ struct NewError {
     let caller: Caller
     let details: String
     let shape: MessageShape
-    var fingerprint: Fingerprint
+    private(set) var fingerprint: Fingerprint
+
+    func withFingerprint(_ fingerprint: Fingerprint) -> NewError {
+        var error = self
+        error.fingerprint = fingerprint
+        return error
+    }
 
     /// Of a group that begins with this report.
     var title: String { fingerprint.title ?? MessageTemplate.of(message) }
@@ -22,11 +29,9 @@ struct NewError {
     /// By which its group was found before templates were mined.
     var version1: String { Fingerprint.version1(service: service, code: code, type: type, message: message) }
 
-    init(
-        _ masked: Errors.Report, _ classified: Classification, caller: Caller, correlation: Name?, now: Moment
-    ) throws {
+    init(_ masked: Errors.Report, _ classified: Classification, caller: Caller, correlation: Name?) throws {
         func short(_ text: String?) -> String? { text.map { ErrorLimits.cut($0, ErrorLimits.name) } }
-        occurredAt = masked.occurredAt?.value ?? now.wallMs
+        occurredAt = masked.occurredAt?.value
         service = short(masked.service ?? caller.unit ?? caller.command) ?? "unknown"
         message = ErrorLimits.cut(masked.message, ErrorLimits.message)
         code = short(masked.code)

@@ -17,25 +17,31 @@ extension Scope {
         _ report: Errors.Report, caller: Caller, correlation: Name? = nil, attempt: FailedAttempt? = nil,
         policy: ResolvedPolicy? = nil, hasQuota: Bool = true
     ) throws -> Verdict {
-        let rules = engine.rules.current
-        let classified = rules.classify(report, command: caller.command)
-        let policy = try policy ?? ResolvedPolicy(report.policy, default: .shipped(classified.policy))
-        let masked = try report.masked(by: engine.settings.masker)
-        let error = try NewError(masked, classified, caller: caller, correlation: correlation, now: now)
-        let stored = try store(error, hasQuota: hasQuota)
+        try take(
+            PreparedReport(report, by: engine.intake, caller: caller, correlation: correlation), attempt: attempt,
+            policy: policy, hasQuota: hasQuota)
+    }
+
+    /// Takes a report that was prepared.
+    func take(
+        _ prepared: PreparedReport, attempt: FailedAttempt? = nil, policy: ResolvedPolicy? = nil, hasQuota: Bool = true
+    ) throws -> Verdict {
+        let (classified, rules) = (prepared.classified, prepared.rules)
+        let policy = try policy ?? ResolvedPolicy(prepared.report.policy, default: .shipped(classified.policy))
+        let stored = try store(prepared.error, hasQuota: hasQuota)
         engine.counters.reports += 1
-        engine.count(error, group: stored.group.id)
+        engine.count(prepared.error, group: stored.group.id)
         let retry = classified.retry(
-            after: attempt ?? FailedAttempt(report), policy, leastMs: classified.leastDelayMs(report, now),
+            after: attempt ?? FailedAttempt(prepared.report), policy, leastMs: classified.leastDelayMs(prepared.report, now),
             random: &engine.random)
         return Verdict(
             error: stored.id, group: stored.group.id, occurrences: stored.group.occurrences,
             isNew: stored.group.occurrences == 1,
             isRegression: stored.group.isRegression, category: classified.category, severity: classified.severity,
             strategy: classified.strategy, retry: retry,
-            userMessage: rules.userMessage(classified, masked, retryAfterMs: retry.afterMs),
+            userMessage: rules.userMessage(classified, prepared.masked, retryAfterMs: retry.afterMs),
             guidance: rules.guidance(classified), plan: rules.plan(classified), why: classified.why,
-            code: classified.code, ignored: report.toldIgnored, sampled: stored.isSampled ? true : nil)
+            code: classified.code, ignored: prepared.report.toldIgnored, sampled: stored.isSampled ? true : nil)
     }
 
     /// A text without its secrets, and no longer than a message is kept.
@@ -49,8 +55,8 @@ extension Scope {
         let uid = error.caller.uid
         let isBeyondQuota =
             hasQuota && engine.reportQuota.isUsedUp(by: uid, most: settings.userReportsPerMinute, now: now)
-        var error = error
-        if isBeyondQuota, try knownGroup(of: error) == nil { error.fingerprint = .beyondQuota(of: uid) }
+        let isUnknown = try isBeyondQuota && knownGroup(of: error) == nil
+        let error = isUnknown ? error.withFingerprint(.beyondQuota(of: uid)) : error
         let group = try count(error)
         let isTooOften = group.inMinute > settings.groupReportsPerMinute
         if isBeyondQuota || isTooOften, let newest = try newestReport(of: group.id) {
@@ -70,20 +76,18 @@ extension Scope {
         return (id, group, false)
     }
 
+    private static let insertError = HotSQL(
+        """
+        INSERT INTO errors (id, error_group, occurred_at, reported_at, service, message, code, type, task, category,
+            severity, strategy, why, uid, pid, command, unit, details, correlation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """)
+
     private func insert(_ error: NewError, id: Int64, group: Int64) throws {
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO errors (id, error_group, occurred_at, reported_at, service, message, code, type, task,
-                    category, severity, strategy, why, uid, pid, command, unit, details, correlation)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-        statement.setUncheckedArguments([
-            id, group, error.occurredAt, now.wallMs, error.service, error.message, error.code, error.type, error.task,
-            error.classified.category.rawValue, error.classified.severity.rawValue,
+        try hot(Self.insertError).run(
+            id, group, error.occurredAt ?? now.wallMs, now.wallMs, error.service, error.message, error.code, error.type,
+            error.task, error.classified.category.rawValue, error.classified.severity.rawValue,
             error.classified.strategy.rawValue, error.classified.why, error.caller.uid, error.caller.pid,
-            error.caller.command, error.caller.unit, error.details,
-            error.correlation?.text,
-        ])
-        try statement.execute()
+            error.caller.command, error.caller.unit, error.details, error.correlation?.text)
     }
 }

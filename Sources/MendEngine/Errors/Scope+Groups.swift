@@ -25,32 +25,37 @@ extension Scope {
 
     /// Counts a report to a group that is there.
     func countAgain(_ id: Int64) throws -> CountedGroup? {
-        let statement = try db.cachedStatement(
-            sql: """
-                UPDATE error_groups
-                SET occurrences = occurrences + 1, last_seen_at = ?2,
-                    in_minute = CASE WHEN minute = ?3 THEN in_minute + 1 ELSE 1 END, minute = ?3,
-                    in_hour = CASE WHEN hour = ?4 THEN in_hour + 1 ELSE 1 END, hour = ?4
-                WHERE id = ?1
-                RETURNING occurrences, in_minute, in_hour, resolved_at, regressed_at, muted_at, muted_until,
-                    muted_occurrences, escalated_hour, first_seen_at
-                """)
-        statement.setUncheckedArguments([id, now.wallMs, now.minute, now.hour])
-        guard let row = try Row.fetchOne(statement) else { return nil }
-        let standing = GroupStanding(
-            resolvedAt: row[3], regressedAt: row[4], mutedAt: row[5], mutedUntil: row[6], mutedOccurrences: row[7],
-            escalatedHour: row[8])
-        var group = CountedGroup(id: id, occurrences: row[0], inMinute: row[1])
+        guard var count = try engine.groupTallies[id] ?? storedCount(of: id) else { return nil }
+        count.add(now: now)
+        engine.groupTallies.change(count, of: id)
+        let standing = count.standing
+        var group = CountedGroup(id: id, occurrences: count.occurrences, inMinute: count.inMinute)
         group.isRegression = standing.resolvedAt != nil
         group.isMuted = standing.isMuted(occurrences: group.occurrences, now: now)
         group.escalates =
             standing.escalatedHour != now.hour
             && GroupStanding.escalates(
-                inHour: row[2], occurrences: group.occurrences, firstSeenAt: row[9], now: now)
+                inHour: count.inHour, occurrences: group.occurrences, firstSeenAt: count.firstSeenAt, now: now)
         if group.isRegression || group.escalates || (standing.mutedAt != nil && !group.isMuted) {
             try turn(standing, of: group)
         }
         return group
+    }
+
+    private func storedCount(of id: Int64) throws -> GroupTally? {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT occurrences, first_seen_at, last_seen_at, minute, in_minute, hour, in_hour, resolved_at,
+                    regressed_at, muted_at, muted_until, muted_occurrences, escalated_hour
+                FROM error_groups WHERE id = ?
+                """)
+        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
+        return GroupTally(
+            occurrences: row[0], firstSeenAt: row[1], lastSeenAt: row[2], minute: row[3], inMinute: row[4],
+            hour: row[5], inHour: row[6],
+            standing: GroupStanding(
+                resolvedAt: row[7], regressedAt: row[8], mutedAt: row[9], mutedUntil: row[10],
+                mutedOccurrences: row[11], escalatedHour: row[12]))
     }
 
     /// Writes down that a group is back, escalates, or is no longer muted.
@@ -140,6 +145,7 @@ extension Scope {
 extension Scope {
     /// Forgets a group without reports, and those that were merged into it.
     func forgetGroup(ifWithoutReports group: Int64) throws {
+        try settleGroupTallies()
         let statement = try db.cachedStatement(
             sql: """
                 DELETE FROM error_groups

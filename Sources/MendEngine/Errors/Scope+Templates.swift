@@ -101,6 +101,7 @@ extension Scope {
 
     /// Counts a group, and those that it was made of, to another from here.
     func put(_ group: Int64, into other: Int64, byHand: Bool = false) throws {
+        try settleGroupTallies()
         try db.cachedStatement(
             sql: """
                 UPDATE error_groups

@@ -12,12 +12,16 @@ enum StackFrames {
 
     /// The innermost first.
     static func inApp(_ stack: Stack) -> [String] {
-        var text =
-            switch stack {
-            case .text(let text): text
-            case .frames(let frames): frames.joined(separator: "\n")
+        switch stack {
+        case .text(var text): return text.withUTF8 { inApp($0) }
+        case .frames(let frames):
+            var text: [UInt8] = []
+            for var frame in frames {
+                frame.withUTF8 { text.append(contentsOf: $0) }
+                text.append(0x0A)
             }
-        return text.withUTF8 { inApp($0) }
+            return text.withUnsafeBufferPointer { inApp($0) }
+        }
     }
 
     private static func inApp(_ text: ByteText) -> [String] {
@@ -141,7 +145,27 @@ extension StackFrames {
         "/lib/x86_64", "/lib/aarch64", "/usr/lib/aarch64", "../sysdeps/", "./nptl/", "../csu/",
     ]
 
-    private static func isLibrary(path: ByteText) -> Bool { libraryPaths.contains { path.find($0) != nil } }
+    /// With their first four bytes, by which nearly all that is no library is told.
+    private static let libraries = libraryPaths.map { path in
+        (head: UnsafeRawPointer(path.utf8Start).loadUnaligned(as: UInt32.self), path: path)
+    }
+
+    private static let beginsLibrary: [Bool] = {
+        var begins = Array(repeating: false, count: 256)
+        for path in libraryPaths { begins[Int(path.utf8Start.pointee)] = true }
+        return begins
+    }()
+
+    private static func isLibrary(path: ByteText) -> Bool {
+        let (bytes, begins, libraries) = (UnsafeRawBufferPointer(path), beginsLibrary, libraries)
+        for place in 0..<max(0, bytes.count - 3) where begins[Int(bytes[place])] {
+            let head = bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)
+            for library in libraries where library.head == head {
+                if path.begins(with: library.path, at: place) { return true }
+            }
+        }
+        return false
+    }
 
     /// A function's name without its arguments and its build's hash.
     private static func function(_ word: ByteText) -> String {
@@ -172,7 +196,10 @@ extension StackFrames {
 
     /// The file and its folder: where the program is installed does not matter.
     private static func lastParts(of path: ByteText) -> String {
-        path.split(separator: UInt8(ascii: "/")).suffix(2).map { ByteText(rebasing: $0).string }.joined(separator: "/")
+        guard let file = path.lastIndex(of: UInt8(ascii: "/")),
+            let folder = path[..<file].lastIndex(of: UInt8(ascii: "/"))
+        else { return (path.first == UInt8(ascii: "/") ? path.dropping(1) : path).string }
+        return path.dropping(folder + 1).string
     }
 }
 

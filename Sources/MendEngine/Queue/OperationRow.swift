@@ -94,12 +94,10 @@ extension Scope {
     /// Takes an operation to its end, where it stays readable for a while.
     func end(_ operation: OperationRow, as state: OperationState, result: String? = nil) throws {
         let forgottenAtMs = operation.keptMs(as: state, engine.settings).map { now.elapsedMs + $0 }
-        let statement = try hot(Self.endOne)
         let stored = try result.map {
             try engine.settings.payloads.stored($0, at: PayloadStore.result(of: operation.id))
         }
-        statement.setUncheckedArguments([state.code, forgottenAtMs, now.wallMs, stored, operation.id])
-        try statement.execute()
+        try hot(Self.endOne).run(state.code, forgottenAtMs, now.wallMs, stored, operation.id)
         try endLease(of: operation)
         try queue(id: operation.queue).move(from: operation.state, to: state)
         engine.endWaiters.note(.operation(operation.id))

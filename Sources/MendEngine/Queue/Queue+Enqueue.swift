@@ -115,21 +115,15 @@ extension Scope {
         let state: OperationState = new.held != nil ? .held : isScheduled ? .scheduled : .ready
         let dueMs = isScheduled ? new.dueMs : new.expiresMs
         let payload = try engine.settings.payloads.stored(new.payload, at: PayloadStore.payload(of: id))
-        let statement: Statement
         if new.isPlain && dueMs == nil {
-            statement = try hot(Self.insertPlain)
-            statement.setUncheckedArguments([
-                id, queue.id, state.code, new.priority, new.uid, new.maxAttempts, now.wallMs, payload,
-            ])
+            try hot(Self.insertPlain).run(
+                id, queue.id, state.code, new.priority, new.uid, new.maxAttempts, now.wallMs, payload)
         } else {
-            statement = try hot(Self.insertAny)
-            statement.setUncheckedArguments([
+            try hot(Self.insertAny).run(
                 id, queue.id, state.code, new.priority, new.uid, new.maxAttempts, now.wallMs, payload,
                 dueMs, state == .ready ? nil : new.runAt, new.key, new.policy, new.transaction, new.step,
-                new.expiresMs, new.keepResultMs, new.correlation?.text, new.traceparent?.text,
-            ])
+                new.expiresMs, new.keepResultMs, new.correlation?.text, new.traceparent?.text)
         }
-        try statement.execute()
         if let held = new.held { try setHeld(id, held) }
         queue.move(from: nil, to: state)
         if let dueMs { engine.note(dueAt: dueMs) }

@@ -124,11 +124,7 @@ extension Scope {
         let leaseMs = call.leaseMs?.value ?? queue.settings.leaseMs ?? engine.settings.leaseMs
         let untilMs = now.elapsedMs + leaseMs
         let lease = engine.counters.next(\.lease)
-        let take = try hot(Self.take)
-        take.setUncheckedArguments([
-            attempt, lease, caller.uid, leaseMs, call.worker, try ownerID(owner), untilMs, id,
-        ])
-        try take.execute()
+        try hot(Self.take).run(attempt, lease, caller.uid, leaseMs, call.worker, ownerID(owner), untilMs, id)
         attach(.lease(operation: id, lease: lease), to: owner)
         lend(permits, to: lease)
         queue.takeToken(now: now)

@@ -11,20 +11,22 @@ extension Engine {
                 severity: error.classified.severity, code: error.code ?? ""))
     }
 
+    private static let addToMinute = HotSQL(
+        """
+        INSERT INTO report_minutes (minute, key, count) VALUES (?, ?, ?)
+        ON CONFLICT (minute, key) DO UPDATE SET count = count + excluded.count
+        """)
+
     /// Writes the batch's reports, one row for each key, and how things ended once a minute.
     func flushStatistics(_ db: Database, now: Moment) throws {
         try outcomeTally.write(db, minute: now.wallMinute, rolledHour: { try self.rolledHour(db) }, breakers)
         guard !reportTally.isEmpty else { return }
-        let minutes = try db.cachedStatement(
-            sql: """
-                INSERT INTO report_minutes (minute, key, count) VALUES (?, ?, ?)
-                ON CONFLICT (minute, key) DO UPDATE SET count = count + excluded.count
-                """)
+        let addToMinute = try statements.statement(Self.addToMinute, in: db)
         // After the clock was set back an hour is counted that has its row already.
         let isRolled = try now.wallHour < rolledHour(db)
         for (key, count) in reportTally.counts {
             let row = try statisticKeys.row(for: key, db, now: now, bounds: settings.statisticKeys)
-            try minutes.execute(arguments: [now.wallMinute, row, count])
+            try addToMinute.run(now.wallMinute, row, count)
             if isRolled { try addToHour(now.wallHour, row, count, db) }
         }
         reportTally = ReportTally()

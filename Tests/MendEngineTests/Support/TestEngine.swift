@@ -73,7 +73,8 @@ final class TestEngine {
         let ticket = nextTicket(of: owner)
         pending.append(
             WriterCall(
-                method, ticket: ticket, caller: caller, meta: meta, owner: owner, readAtMs: now.elapsedMs))
+                method, ticket: ticket, caller: caller, meta: meta, owner: owner, readAtMs: now.elapsedMs,
+                intake: engine.intake))
         return Sent(ticket: ticket)
     }
 

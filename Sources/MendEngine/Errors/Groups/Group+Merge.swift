@@ -4,19 +4,19 @@ extension Group.Merge: WriterMethod {
     private static let most = 100
 
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
-        let top = try GroupRow.findTop(group, in: call.db)
+        let top = try call.scope.topGroup(group)
         guard (1...Self.most).contains(groups.count), Set(groups).count == groups.count, !groups.contains(group) else {
             throw CallError(
                 .invalidParams, "1 to \(Self.most) groups are needed, each once, and not the group itself",
                 field: "groups", hint: "name the groups that are to be counted to group \(group)")
         }
-        let others = try groups.map { try GroupRow.findTop($0, in: call.db) }
+        let others = try groups.map { try call.scope.topGroup($0) }
         for other in others {
             try call.scope.put(other.id, into: group, byHand: true)
             call.scope.forgetMiner(of: other.service)
         }
         call.scope.forgetMiner(of: top.service)
-        return .now(try GroupRow.find(group, in: call.db).info(in: call.db, now: call.now))
+        return .now(try call.scope.group(group).info(in: call.db, now: call.now))
     }
 }
 

@@ -2,7 +2,7 @@ import MendProtocol
 
 extension Group.Mute: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
-        let row = try GroupRow.findTop(group, in: call.db)
+        let row = try call.scope.topGroup(group)
         if let untilAt, untilAt.value <= call.now.wallMs {
             throw CallError(.invalidParams, "that time is over", field: "until_at", hint: "name a time to come")
         }

@@ -2,7 +2,7 @@ import MendProtocol
 
 extension Group.Reopen: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
-        var standing = try GroupRow.findTop(group, in: call.db).standing
+        var standing = try call.scope.topGroup(group).standing
         standing.resolvedAt = nil
         standing.mutedAt = nil
         standing.mutedUntil = nil

@@ -3,7 +3,7 @@ import MendProtocol
 
 extension Group.Resolve: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
-        var group = try GroupRow.findTop(group, in: call.db).standing
+        var group = try call.scope.topGroup(group).standing
         group = GroupStanding(resolvedAt: group.resolvedAt ?? call.now.wallMs)
         return .now(try call.scope.say(group, of: self.group))
     }
@@ -12,6 +12,7 @@ extension Group.Resolve: WriterMethod {
 extension Scope {
     /// Writes down what was said of a group.
     func say(_ standing: GroupStanding, of group: Int64) throws -> GroupInfo {
+        try settleGroupTallies()
         try db.cachedStatement(
             sql: """
                 UPDATE error_groups
@@ -23,6 +24,6 @@ extension Scope {
             group, standing.resolvedAt, standing.regressedAt, standing.mutedAt, standing.mutedUntil,
             standing.mutedOccurrences, standing.escalatedHour,
         ])
-        return try GroupRow.find(group, in: db).info(in: db, now: now)
+        return try self.group(group).info(in: db, now: now)
     }
 }

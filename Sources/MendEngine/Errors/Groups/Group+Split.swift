@@ -3,14 +3,14 @@ import MendProtocol
 
 extension Group.Split: WriterMethod {
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
-        let row = try GroupRow.find(group, in: call.db)
+        let row = try call.scope.group(group)
         guard let top = row.mergedInto else {
             throw CallError(
                 .conflict, "group \(group) was not merged into another", field: "group",
                 hint: "group.get names, in 'merged', the groups that can be taken out of one")
         }
         try call.scope.split(row, from: top)
-        return .now(try GroupRow.find(group, in: call.db).info(in: call.db, now: call.now))
+        return .now(try call.scope.group(group).info(in: call.db, now: call.now))
     }
 }
 
@@ -37,7 +37,7 @@ extension Scope {
         try db.cachedStatement(
             sql: "UPDATE error_groups SET occurrences = max(occurrences - ?2, 0) WHERE id = ?1"
         ).execute(arguments: [top, row.occurrences])
-        let other = try GroupRow.find(top, in: db)
+        let other = try group(top)
         forgetMiner(of: row.service)
         forgetMiner(of: other.service)
         try returnReports(to: row.id, from: top, limit: Self.dueLimit)

@@ -83,3 +83,16 @@ struct GroupRow {
         return info
     }
 }
+
+/// At the writer, rows are read as they will be after the reports before.
+extension Scope {
+    func group(_ id: Int64) throws -> GroupRow {
+        try settleGroupTallies()
+        return try GroupRow.find(id, in: db)
+    }
+
+    func topGroup(_ id: Int64) throws -> GroupRow {
+        try settleGroupTallies()
+        return try GroupRow.findTop(id, in: db)
+    }
+}
