@@ -67,7 +67,9 @@ extension UInt32: Bindable {
 }
 
 extension Bool: Bindable {
-    func bind(to statement: SQLiteStatement, at place: CInt) -> CInt { Int32(self ? 1 : 0).bind(to: statement, at: place) }
+    func bind(to statement: SQLiteStatement, at place: CInt) -> CInt {
+        Int32(self ? 1 : 0).bind(to: statement, at: place)
+    }
 }
 
 extension String: Bindable {

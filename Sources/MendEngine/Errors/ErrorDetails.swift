@@ -15,7 +15,8 @@ struct ErrorDetails {
             guard let value = report.unknown[name] else { continue }
             details.add(name, cut(value))
         }
-        if details.left > 0 { details.write(ErrorLimits.mark) { [left = details.left] in $0.writeString("\(left) members") } }
+        let left = details.left
+        if left > 0 { details.write(ErrorLimits.mark) { $0.writeString("\(left) members") } }
         details.writer.writeByte(UInt8(ascii: "}"))
         return details.writer.text
     }

@@ -32,7 +32,8 @@ extension Scope {
         engine.counters.reports += 1
         engine.count(prepared.error, group: stored.group.id)
         let retry = classified.retry(
-            after: attempt ?? FailedAttempt(prepared.report), policy, leastMs: classified.leastDelayMs(prepared.report, now),
+            after: attempt ?? FailedAttempt(prepared.report), policy,
+            leastMs: classified.leastDelayMs(prepared.report, now),
             random: &engine.random)
         return Verdict(
             error: stored.id, group: stored.group.id, occurrences: stored.group.occurrences,
