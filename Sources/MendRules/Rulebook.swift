@@ -18,7 +18,7 @@ package final class Rulebook: Sendable {
     package var ruleCount: Int { index.rules.count }
 
     init(_ parts: RulebookParts) {
-        index = RuleIndex(parts.rules)
+        index = RuleIndex(parts.rules, own: parts.ownCount)
         entries = parts.entries
         codes = parts.entries.keys.sorted()
         categories = parts.categories

@@ -3,6 +3,8 @@ import MendProtocol
 /// What the files say together, checked as a whole.
 struct RulebookParts: Sendable {
     var rules: [Rule] = []
+    /// How many of the rules are the operator's: the first ones.
+    var ownCount = 0
     var entries: [String: CatalogueEntry] = [:]
     var categories: [Category: CategoryEntry] = [:]
     var languages: [String: Language] = [:]
@@ -23,6 +25,7 @@ struct RulebookParts: Sendable {
         checkSizes(own, catalogue)
         let taken = Set(own.map(\.name))
         let ofCodes = catalogue.order.compactMap { code in Self.rule(code, catalogue.codes[code]) }
+        ownCount = own.count
         rules = own + (ofCodes + shipped.rules).filter { !taken.contains($0.name) }
         addEntries(catalogue, shipped)
         // What follows from a mistake is not told beside it.

@@ -294,3 +294,63 @@ struct CurlTests {
         Case(.unknown, "no rule") { $0.stderr = text }.check()
     }
 }
+
+@Suite("What stands in standard error beside the reason")
+struct LastWordsTests {
+    private func why(_ stderr: String, rules: String = "") throws -> String {
+        var report = Errors.Report(message: "it failed")
+        report.stderr = stderr
+        return try rulebook(rules: rules).classify(report).why
+    }
+
+    @Test(
+        "words that only look like a reason are none",
+        arguments: [
+            "Compiled 12 files: 0 errors, 0 failures",
+            "I/O error on GET request for \"http://shop/orders\": Unexpected end of file from server",
+            "org.springframework.remoting.RemoteAccessException: Could not access HTTP invoker remote service",
+            "systemFile and writePipe are checked",
+            "saved to /srv/errors/ENOSPC_2026/report.txt",
+            "JavaScriptError: element not found",
+            "relation \"a\" already exists, skipping\nthe tenant does not exist",
+        ])
+    func lookAlikes(text: String) throws {
+        #expect(try why(text) == "no rule")
+    }
+
+    @Test("the last line with a reason decides, whatever the order of the rules")
+    func order() throws {
+        #expect(try why("Connection refused\nPermission denied") == "text.permission")
+        #expect(try why("Permission denied\nConnection refused") == "text.refused")
+        #expect(try why("ValueError: x\ncurl: (7) Failed to connect") == "curl.7")
+        #expect(try why("curl: (7) Failed to connect\nValueError: x") == "exception.ValueError")
+        #expect(try why("Permission denied\r 10 %\r 20 %\rConnection refused\r\n\r\n") == "text.refused")
+    }
+
+    @Test("a file that is missing does not hide the reason before it, nor do lines that say nothing")
+    func weak() throws {
+        #expect(try why("Connection refused\ncat: /out: No such file or directory") == "text.refused")
+        #expect(try why("cat: /out: No such file or directory") == "text.not_found")
+        for lines in [1, 7, 8, 9, 200] {
+            let rest = String(repeating: "make: leaving\n", count: lines)
+            #expect(try why("Permission denied\n" + rest) == "text.permission", "\(lines)")
+        }
+    }
+
+    @Test("what is indented belongs to the line above it")
+    func indented() throws {
+        let trace = "java.lang.IllegalStateException: x\n\tat a.Permission denied.run(A.java:1)"
+        #expect(try why("Connection refused\n" + trace) == "exception.IllegalStateException")
+    }
+
+    @Test("an operator's rule decides by any line")
+    func operators() throws {
+        let rules = "rules: [{name: mine, when: {stderr: backup is full}, then: {category: resource}}]"
+        #expect(try why("the backup is full\nPermission denied", rules: rules) == "mine")
+        #expect(try why("the backup is fine\nPermission denied", rules: rules) == "text.permission")
+        let typed = "rules: [{name: mine, when: {type: BackupError}, then: {category: resource}}]"
+        #expect(try why("BackupError: x\nPermission denied", rules: typed) == "mine")
+        // The class in the last lines is the one that counts, for these rules, too.
+        #expect(try why("BackupError: x\nValueError: y", rules: typed) == "exception.ValueError")
+    }
+}

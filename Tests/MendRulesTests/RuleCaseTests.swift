@@ -76,10 +76,12 @@ struct RuleCaseTests {
         #expect(cases.subtracting(rules).subtracting(codes).sorted() == [])
     }
 
-    @Test("the index finds what a look at each rule in turn finds")
+    @Test("the index finds what a look at each rule in turn finds; of several lines the last ones decide")
     func index() throws {
         for one in try RuleCase.all.get() {
             let found = Rulebook.shipped.explain(one.report)
+            #expect(found.rules.contains(found.classification.why), "\(one.rule)")
+            guard one.report.stderr?.contains("\n") != true else { continue }
             #expect(found.classification.why == found.rules.first, "\(one.rule)")
         }
     }

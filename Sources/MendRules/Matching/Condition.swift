@@ -82,19 +82,29 @@ struct TextPattern: Hashable, Sendable {
     let startsText: Bool
     /// What must follow each other, in lower case; none is empty.
     let pieces: [[UInt8]]
+    /// A name in capitals, such as `EACCES`, is a whole word: `RemoteAccess` is something else.
+    private let isWord: Bool
 
     init(_ text: String, startsText: Bool) {
         self.text = text
         self.startsText = startsText
         pieces = text.utf8.split(separator: UInt8(ascii: "*")).map { $0.map(\.lowercased) }
+        isWord = text.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
     }
 
     /// Whether a text that has ``longest`` in it is one of these, without another look.
-    var isDecidedByLongest: Bool { pieces.count == 1 && !startsText }
+    var isDecidedByLongest: Bool { pieces.count == 1 && !startsText && !isWord }
 
     var longest: [UInt8] { pieces.max { $0.count < $1.count } ?? [] }
 
     func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard pieces.count > 1, !startsText else { return matchesPart(bytes) }
+        // A star stays in its line: what is far apart does not belong together.
+        return bytes.split(separator: 0x0A).contains { matchesPart(UnsafeBufferPointer(rebasing: $0)) }
+    }
+
+    private func matchesPart(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        if isWord, !startsText { return bytes.hasWord(longest) }
         var at = 0
         for (index, piece) in pieces.enumerated() {
             if index == 0, startsText, text.utf8.first != UInt8(ascii: "*") {
@@ -131,5 +141,19 @@ extension UnsafeBufferPointer<UInt8> {
             at += 1
         }
         return nil
+    }
+
+    func hasWord(_ word: [UInt8]) -> Bool {
+        var at = 0
+        while let hit = find(word, from: at) {
+            let end = hit + word.count
+            if hit == 0 || !isInWord(hit - 1), end >= count || !isInWord(end) { return true }
+            at = hit + 1
+        }
+        return false
+    }
+
+    private func isInWord(_ place: Int) -> Bool {
+        self[place].isLetter || self[place].isDigit || self[place] == UInt8(ascii: "_")
     }
 }

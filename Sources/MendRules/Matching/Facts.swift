@@ -4,7 +4,8 @@ import MendProtocol
 struct Facts: Sendable {
     // Not the whole report: copying that costs more than all the rest.
     let message: String
-    let stderr: String?
+    /// All of it, or the end of it that is looked at.
+    var stderr: String?
     let service: String?
     let action: String?
     /// The caller's command name, as the kernel tells it.

@@ -8,6 +8,8 @@ import MendProtocol
 /// A class: a copy would count a reference for each of its tables at every look.
 final class RuleIndex: Sendable {
     let rules: [Rule]
+    /// How many of them are an operator's: the first ones.
+    private let own: Int
     private let words: FieldTable<[String: [Int]]>
     private let numbers: FieldTable<[Int32: [Int]]>
     private let exits: [String: [Int32: [Int]]]
@@ -21,8 +23,9 @@ final class RuleIndex: Sendable {
     private let firstOfTexts: Int
     private let firstOfTextFacts: Int
 
-    init(_ rules: [Rule]) {
+    init(_ rules: [Rule], own: Int = 0) {
         self.rules = rules
+        self.own = own
         var entries = RuleEntries()
         for (place, rule) in rules.enumerated() { entries.enter(rule, place) }
         words = entries.words
@@ -107,9 +110,41 @@ final class RuleIndex: Sendable {
     private func readTexts(_ facts: inout Facts, _ best: inout Int) {
         var hits = TextHits(count: scanner.count)
         TextHits.withText(facts.message, .message) { scanner.scan($0) { hits.note($0, .message) } }
-        if let stderr = facts.stderr {
-            TextHits.withText(stderr, .stderr) { scanner.scan($0) { hits.note($0, .stderr) } }
+        guard let stderr = facts.stderr else { return decide(&facts, hits, &best) }
+        TextHits.withText(stderr, .stderr) { readFromEnd($0, &facts, &hits, &best) }
+        facts.stderr = stderr
+    }
+
+    /// What a program wrote last tells best why it ended: what stands before may be a warning, or a try that another one
+    /// followed. So standard error is read from its end, until a shipped rule holds; an operator's rules see all of it.
+    private func readFromEnd(
+        _ stderr: UnsafeBufferPointer<UInt8>, _ facts: inout Facts, _ hits: inout TextHits, _ best: inout Int
+    ) {
+        let known = best
+        var decided = 0
+        var end = stderr.count
+        func read(from start: Int) {
+            scanner.scan(UnsafeBufferPointer(rebasing: stderr[start..<end])) { hits.note($0, .stderr) }
+            end = start
+            facts.stderr = String(decoding: stderr[start...], as: UTF8.self)
         }
+        for start in Paragraphs.lastStarts(in: stderr) {
+            read(from: start)
+            guard hits.changes > decided || start == 0 else { continue }
+            decided = hits.changes
+            decide(&facts, hits, &best)
+            // A rule that does not know, either, is no reason to stop.
+            if best < known, rules[best].meaning.category != .unknown { break }
+        }
+        guard end > 0, min(firstOfTexts, firstOfTextFacts) < min(own, best) else { return }
+        let told = facts
+        read(from: 0)
+        var first = min(own, best)
+        decide(&facts, hits, &first)
+        if first < own { best = min(best, first) } else { facts = told }
+    }
+
+    private func decide(_ facts: inout Facts, _ hits: TextHits, _ best: inout Int) {
         if TextHint.fill(&facts, from: hits, isKnownType: { words[.type][$0] != nil }) { lookUp(facts, &best) }
         for literal in hits.literals {
             for entry in texts[Int(literal)] where entry.rule < best && hits.has(literal, entry.field) {
@@ -190,13 +225,17 @@ struct TextHits {
     private var bits: [UInt8] = []
     /// Each once.
     private(set) var literals: [Int32] = []
+    /// Grows with each literal that is new in a text.
+    private(set) var changes = 0
 
     init(count: Int) { self.count = count }
 
     mutating func note(_ literal: Int32, _ field: Field) {
         if bits.isEmpty { bits = Array(repeating: 0, count: count) }
         if bits[Int(literal)] == 0 { literals.append(literal) }
-        bits[Int(literal)] |= field == .message ? 1 : 2
+        let mask: UInt8 = field == .message ? 1 : 2
+        if bits[Int(literal)] & mask == 0 { changes += 1 }
+        bits[Int(literal)] |= mask
     }
 
     func has(_ literal: Int32, _ field: Field) -> Bool {

@@ -4,7 +4,7 @@ import MendProtocol
 /// same pass as those of the rules; only where one stands, the text is looked at again.
 enum TextHint: CaseIterable {
     case curl, bracketErrno, osError, rustOS, nodeErrno, sqlstate, psqlError, psqlFatal, wgetStatus, clientStatus,
-        serverStatus
+        serverStatus, returnedStatus, npmStatus
     case rpcCode, pythonRPC, javaRPC, exited, killed, dumped, error, exception
 
     static let literals: [[UInt8]] = allCases.map { Array($0.literal.utf8) }
@@ -25,6 +25,9 @@ enum TextHint: CaseIterable {
         case .wgetStatus: "error "
         case .clientStatus: " client error"
         case .serverStatus: " server error"
+        // curl and git; npm.
+        case .returnedStatus: "url returned error: "
+        case .npmStatus: "npm error code e"
         // gRPC in Go, Python and Java.
         case .rpcCode: "rpc error: code = "
         case .pythonRPC: "statuscode."
@@ -70,11 +73,6 @@ enum TextHint: CaseIterable {
         case .curl:
             guard facts.curlStatus == nil, let status = text.number(after: literal) else { return false }
             facts.curlStatus = status
-            // curl 22: "The requested URL returned error: 503"
-            if status == 22 {
-                facts.httpStatus = facts.httpStatus ?? text.number(after: Array("returned error: ".utf8))
-            }
-            return true
         case .exited:
             guard facts.exitStatus == nil, let status = text.number(after: literal) else { return false }
             facts.exitStatus = status
@@ -92,6 +90,11 @@ enum TextHint: CaseIterable {
         case .wgetStatus, .clientStatus, .serverStatus:
             guard facts.httpStatus == nil, let status = text.httpStatus(at: literal, isBefore: self != .wgetStatus)
             else {
+                return false
+            }
+            facts.httpStatus = status
+        case .returnedStatus, .npmStatus:
+            guard facts.httpStatus == nil, let status = text.number(after: literal), (400...599).contains(status) else {
                 return false
             }
             facts.httpStatus = status
