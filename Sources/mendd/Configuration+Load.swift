@@ -57,7 +57,9 @@ extension Configuration {
             }
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ConfigurationError("\(path): not UTF-8")
+            let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+            let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+            throw ConfigurationError("\(path):\(line + 1): not UTF-8")
         }
         return text
     }

@@ -44,7 +44,12 @@ struct RuleFiles {
         var sources: [SourceText] = []
         for name in names.sorted() {
             let file = "\(path)/\(name)"
-            if let text = try Configuration.text(of: file, mayBeMissing: true) {
+            var status = stat()
+            // To read a pipe would be to wait for whoever writes to it.
+            if stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+                throw ConfigurationError("\(file): not a regular file")
+            }
+            if let text = try Configuration.text(of: file, mayBeMissing: false) {
                 sources.append(SourceText(file: file, text: text))
             }
         }

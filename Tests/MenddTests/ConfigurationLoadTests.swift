@@ -61,7 +61,7 @@ final class ConfigurationLoadTests {
     @Test("a file that is not UTF-8, or far too large, is refused")
     func notText() throws {
         let binary = try write(Data([0x61, 0x3a, 0x20, 0xff]))
-        #expect(throws: ConfigurationError("\(binary): not UTF-8")) {
+        #expect(throws: ConfigurationError("\(binary):1: not UTF-8")) {
             try Configuration.load(file: binary, environment: [:])
         }
         let large = try write(Data(repeating: 0x23, count: Configuration.maximumFileBytes + 1))

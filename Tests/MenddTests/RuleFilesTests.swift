@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import MendProtocol
 import MendRules
 import Testing
@@ -68,9 +69,44 @@ final class RuleFilesTests {
         }
     }
 
-    @Test("a file that is not text is told with its path")
+    @Test("a file that is not text is told with its path and line")
     func notText() throws {
-        try Data([0xFF, 0xFE]).write(to: directory.appending(path: "rules.d/10-a.yaml"))
-        #expect(throws: ConfigurationError("\(directory.path)/rules.d/10-a.yaml: not UTF-8")) { try files.rulebook() }
+        try Data("rules:\n- a\u{e9}".utf8.dropLast()).write(to: directory.appending(path: "rules.d/10-a.yaml"))
+        #expect(throws: ConfigurationError("\(directory.path)/rules.d/10-a.yaml:2: not UTF-8")) { try files.rulebook() }
+    }
+
+    @Test("what cannot be read is told with its path, and nothing waits for it")
+    func unreadable() throws {
+        let path = "\(directory.path)/rules.d/10-a.yaml"
+        func message() -> String {
+            do {
+                _ = try files.rulebook()
+                return "it was read"
+            } catch {
+                return "\(error)"
+            }
+        }
+        try #require(symlink("10-a.yaml", path) == 0)
+        #expect(message() == "cannot read \(path): Too many levels of symbolic links")
+        unlink(path)
+        try #require(symlink("/none", path) == 0)
+        #expect(message() == "cannot read \(path): No such file or directory")
+        unlink(path)
+        try #require(symlink("/dev/zero", path) == 0)
+        #expect(message() == "\(path): not a regular file")
+        unlink(path)
+        try #require(mkfifo(path, 0o600) == 0)
+        #expect(message() == "\(path): not a regular file")
+        unlink(path)
+        try #require(mkdir(path, 0o700) == 0)
+        #expect(message() == "\(path): not a regular file")
+    }
+
+    @Test("a file that is far too large is refused")
+    func large() throws {
+        try write(String(repeating: "#", count: Configuration.maximumFileBytes + 1), to: "catalog.d/10-a.yaml")
+        #expect(throws: ConfigurationError("\(directory.path)/catalog.d/10-a.yaml: more than 1048576 bytes")) {
+            try files.rulebook()
+        }
     }
 }
