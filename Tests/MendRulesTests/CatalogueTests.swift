@@ -43,6 +43,17 @@ struct CatalogueTests {
         }
     }
 
+    @Test("each shipped code has its own text in all five languages", arguments: ["de", "es", "ru", "uz"])
+    func translated(locale: String) throws {
+        for code in Rulebook.shipped.codes {
+            let entry = try #require(Rulebook.shipped.entry(code))
+            let english = Rulebook.shipped.userMessage(entry, locale: "en")
+            let text = Rulebook.shipped.userMessage(entry, locale: locale)
+            #expect(!text.isEmpty && text != english, "\(code)")
+            #expect(Shipped.parts.catalogue.languages[locale]?.texts[entry.userMessage] != nil, "\(code)")
+        }
+    }
+
     @Test("every category has severity, strategy, steps and a message", arguments: MendProtocol.Category.allCases)
     func categories(category: MendProtocol.Category) throws {
         let draft = try #require(Shipped.parts.catalogue.categories[category])
@@ -175,8 +186,8 @@ struct UserTextTests {
         arguments: [
             ("de-AT", "Das klappt im Moment nicht. Bitte versuchen Sie es in Kürze noch einmal."),
             ("de_AT.UTF-8", "Das klappt im Moment nicht. Bitte versuchen Sie es in Kürze noch einmal."),
-            ("ES", "Esto no funciona en este momento. Vuelva a intentarlo dentro de poco."),
-            ("ru-RU", "Сейчас это не получается. Пожалуйста, попробуйте ещё раз чуть позже."),
+            ("ES", "Esto no funciona en este momento. Vuelva a intentarlo en unos momentos."),
+            ("ru-RU", "Сейчас это не удаётся выполнить. Пожалуйста, попробуйте ещё раз чуть позже."),
             ("uz-Latn-UZ", "Hozircha buni bajarib boʻlmadi. Iltimos, birozdan keyin qayta urinib koʻring."),
             ("fr", "This does not work at the moment. Please try again in a little while."),
             ("C", "This does not work at the moment. Please try again in a little while."),
