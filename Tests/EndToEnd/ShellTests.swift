@@ -42,6 +42,49 @@ struct ShellTests {
         #expect(try mend(daemon, "error", "mask", "ORD-12").errors == "mend: nothing is masked\n")
     }
 
+    @Test("an export goes through all pages, each report once, with one line of titles")
+    func export() throws {
+        let daemon = try Daemon()
+        let client = try daemon.connect()
+        for number in 1...25 { _ = try client.result("error.report", #"{"message":"failure \#(number)"}"#) }
+        let csv = try mend(daemon, "error", "export", "--format", "csv", "--limit", "10")
+        #expect(csv.status == .exited(0) && csv.errors == "")
+        let lines = csv.output.split(separator: "\n")
+        #expect(lines.first?.hasPrefix("error,group,") == true)
+        #expect(lines.dropFirst().map { $0.prefix { $0 != "," } } == (1...25).map { "\($0)" })
+        let json = try mend(daemon, "error", "export", "--limit", "7").output.split(separator: "\n")
+        #expect(try json.map { try JSON(String($0))["message"].text } == (1...25).map { "failure \($0)" })
+        let some = try mend(daemon, "error", "export", "--after", "20", "--limit", "2").output.split(separator: "\n")
+        #expect(some.count == 5)
+    }
+
+    @Test(
+        "what is classified from standard input may be a report; what is not known in it, and an empty input, is told")
+    func classify() throws {
+        let daemon = try Daemon()
+        func classify(_ text: String) throws -> (status: Child.End, output: String, errors: String) {
+            let script = "printf '%s' '\(text)' | \(Package.program("mend")) error classify --stdin"
+            let child = try Child(["/bin/sh", "-c", script], environment: ["MEND_SOCKET": daemon.socket])
+            return (try child.waitForEnd(), child.outputText, child.errorText)
+        }
+        let report = try classify(#"{"message":"x","sqlstate":"40001","sqlcode":1}"#)
+        #expect(report.output.contains("sqlstate.40001"))
+        #expect(report.errors == "mend: not known, and not looked at: sqlcode\n")
+        let empty = try classify("  ")
+        #expect(empty.status == .exited(64) && empty.errors.hasPrefix("mend: standard input is empty\nhint: "))
+    }
+
+    @Test("a code that is not there has a suggestion")
+    func guidance() throws {
+        let daemon = try Daemon()
+        for word in ["ENOSPC", "posix.ENOSPX"] {
+            let found = try mend(daemon, "error", "guidance", word)
+            #expect(found.status == .exited(1) && found.errors.hasSuffix("\nhint: did you mean posix.ENOSPC?\n"))
+        }
+        #expect(
+            try mend(daemon, "error", "guidance", "posix.ENOSPC", "--locale", "de-AT").output.contains("Speicherplatz"))
+    }
+
     @Test("a dry run says so, and changes nothing")
     func dryRun() throws {
         let daemon = try Daemon()

@@ -21,6 +21,8 @@ extension Errors.Export: ReaderMethod {
 }
 
 /// A line of RFC 4180.
+///
+/// Anybody may report a message such as `=HYPERLINK(…)`, which a spreadsheet would run: an apostrophe before it makes it a text.
 enum CSVLine {
     static let titles = """
         error,group,occurred_at,reported_at,service,severity,category,strategy,code,type,message,task,unit,uid,pid,command,\
@@ -38,8 +40,15 @@ enum CSVLine {
     }
 
     private static func quoted(_ field: String) -> String {
+        let field = isFormula(field) ? "'" + field : field
         let special: Set<UInt8> = [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13]
         guard field.utf8.contains(where: special.contains) else { return field }
         return "\"" + field.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// Also with a full-width sign before it, which some take for the same.
+    private static func isFormula(_ field: String) -> Bool {
+        guard let first = field.unicodeScalars.first else { return false }
+        return ["=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}"].contains(first)
     }
 }

@@ -54,6 +54,8 @@ extension CallError {
     fileprivate static func noCode(_ code: String, among codes: [String]) -> CallError {
         CallError(
             .notFound, "there is no code \(code.prefix(128)) in the catalogue", field: "code",
-            hint: nearest(to: code, among: codes).map { "did you mean \($0)?" } ?? "error.catalog lists all codes")
+            hint: (codes.first { $0.hasSuffix(".\(code)") } ?? nearest(to: code, among: codes)).map {
+                "did you mean \($0)?"
+            } ?? "error.catalog lists all codes")
     }
 }

@@ -31,6 +31,10 @@ extension ErrorNoun {
                     "--stdin is standard error already, so --stderr and --stderr-file cannot be there, too")
             }
             let text = try Input.tail("-", limit: ReportOptions.stderrLimit)
+            guard text.contains(where: { !$0.isWhitespace }) else {
+                throw UsageError(
+                    "standard input is empty", hint: "a pipe takes standard error with it so: COMMAND 2>&1 | mend …")
+            }
             if let report = try Self.report(text) {
                 guard message == nil, !options.saysMore else {
                     throw UsageError("a report on standard input says everything; leave the other options out")
@@ -46,7 +50,11 @@ extension ErrorNoun {
         private static func report(_ text: String) throws -> Errors.Report? {
             guard let document = try? JSONDocument(parsing: text), document.root.kind == .object else { return nil }
             do {
-                return try WireDecoder.decode(Errors.Report.self, from: document.root)
+                let report = try WireDecoder.decode(Errors.Report.self, from: document.root)
+                if !report.ignored.isEmpty {
+                    Notice.tell("not known, and not looked at: \(report.ignored.joined(separator: ", "))")
+                }
+                return report
             } catch {
                 throw UsageError("the report on standard input cannot be used: \(error.message)")
             }

@@ -1,5 +1,6 @@
 import GRDB
 import MendProtocol
+import MendWire
 import Testing
 
 @testable import MendEngine
@@ -195,6 +196,21 @@ struct ErrorExportTests {
         #expect(lines[0].hasPrefix("error,group,occurred_at"))
         #expect(lines[1].contains(#","a ""b"",\#n"c","#) || lines[1].contains("\"a \"\"b\"\",\nc\""))
         #expect(lines.dropFirst().map { $0.prefix { $0 != "," } } == (1...25).map { "\($0)" })
+    }
+
+    @Test(
+        "a text that a spreadsheet would take for a formula has an apostrophe before it, in CSV alone",
+        arguments: [
+            ("=1+1", ",'=1+1,"), ("+1", ",'+1,"), ("-1", ",'-1,"), ("@a", ",'@a,"), ("\ta", ",'\ta,"),
+            ("=A(\"b\",1)", ",\"'=A(\"\"b\"\",1)\","), ("＝1", ",'＝1,"), ("1=1", ",1=1,"), ("'=1", ",'=1,"),
+        ])
+    func formulas(message: String, field: String) throws {
+        let t = try TestEngine()
+        try t.call(Errors.Report(message: message))
+        var call = Errors.Export()
+        #expect(try t.call(call).lines[0].contains(try WireEncoder.text(of: message)))
+        call.format = .csv
+        #expect(try t.call(call).lines[1].contains(field))
     }
 
     @Test("a long page ends before its answer is too long")

@@ -8,7 +8,8 @@ extension Errors {
         public enum Format: String, WireEnum {
             /// A report a line, as error.get answers it.
             case json
-            /// As RFC 4180 has it, with a line of titles; a line here may hold line ends, in quotation marks.
+            /// As RFC 4180 has it, with a line of titles; a line here may hold line ends, in quotation marks. What a spreadsheet
+            /// would take for a formula has an apostrophe before it.
             case csv
         }
 
