@@ -337,6 +337,13 @@ struct LastWordsTests {
         }
     }
 
+    @Test("without a word on standard error the message decides", arguments: [nil, "", "\n", " \n\n"])
+    func silent(stderr: String?) {
+        var report = Errors.Report(message: "connect: Connection refused")
+        report.stderr = stderr
+        #expect(Rulebook.shipped.classify(report).why == "text.refused")
+    }
+
     @Test("what is indented belongs to the line above it")
     func indented() throws {
         let trace = "java.lang.IllegalStateException: x\n\tat a.Permission denied.run(A.java:1)"

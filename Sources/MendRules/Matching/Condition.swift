@@ -99,6 +99,7 @@ struct TextPattern: Hashable, Sendable {
 
     func matches(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard pieces.count > 1, !startsText else { return matchesPart(bytes) }
+        guard bytes.find(longest, from: 0) != nil else { return false }
         // A star stays in its line: what is far apart does not belong together.
         return bytes.split(separator: 0x0A).contains { matchesPart(UnsafeBufferPointer(rebasing: $0)) }
     }

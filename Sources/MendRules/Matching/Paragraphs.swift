@@ -1,17 +1,30 @@
 /// The end of what a program wrote, in pieces: a line that is not indented, with what is indented below it.
-enum Paragraphs {
+struct Paragraphs {
     /// What stands before these is one piece.
     private static let most = 8
 
-    /// Where the last pieces begin, the last one first; at the end the beginning of the text.
-    static func lastStarts(in text: UnsafeBufferPointer<UInt8>) -> [Int] {
-        var starts: [Int] = []
-        var at = text.count - 1
-        while at > 0, starts.count < most {
-            if isLineEnd(text[at - 1]), !isBlank(text[at]) { starts.append(at) }
+    private let text: UnsafeBufferPointer<UInt8>
+    private var at: Int
+    private var found = 0
+
+    init(_ text: UnsafeBufferPointer<UInt8>) {
+        self.text = text
+        at = text.count
+    }
+
+    /// Where the piece before the last one begins; at last 0, and then nothing.
+    mutating func nextStart() -> Int? {
+        guard at > 0 else { return nil }
+        at -= 1
+        while at > 0, found < Self.most {
+            if Self.isLineEnd(text[at - 1]), !Self.isBlank(text[at]) {
+                found += 1
+                return at
+            }
             at -= 1
         }
-        return starts + [0]
+        at = 0
+        return 0
     }
 
     /// Progress is written over itself with carriage returns.

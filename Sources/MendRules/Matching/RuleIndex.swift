@@ -110,28 +110,33 @@ final class RuleIndex: Sendable {
     private func readTexts(_ facts: inout Facts, _ best: inout Int) {
         var hits = TextHits(count: scanner.count)
         TextHits.withText(facts.message, .message) { scanner.scan($0) { hits.note($0, .message) } }
-        guard let stderr = facts.stderr else { return decide(&facts, hits, &best) }
-        TextHits.withText(stderr, .stderr) { readFromEnd($0, &facts, &hits, &best) }
+        guard let stderr = facts.stderr, !stderr.isEmpty else { return decide(&facts, hits, &best) }
+        TextHits.withText(stderr, .stderr) { readFromEnd($0, stderr, &facts, &hits, &best) }
         facts.stderr = stderr
     }
 
     /// What a program wrote last tells best why it ended: what stands before may be a warning, or a try that another one
     /// followed. So standard error is read from its end, until a shipped rule holds; an operator's rules see all of it.
+    ///
+    /// - Parameters:
+    ///   - bytes: the part of `stderr` that is looked at.
     private func readFromEnd(
-        _ stderr: UnsafeBufferPointer<UInt8>, _ facts: inout Facts, _ hits: inout TextHits, _ best: inout Int
+        _ bytes: UnsafeBufferPointer<UInt8>, _ stderr: String, _ facts: inout Facts, _ hits: inout TextHits,
+        _ best: inout Int
     ) {
         let known = best
         var decided = 0
-        var end = stderr.count
+        var end = bytes.count
         func read(from start: Int) {
-            scanner.scan(UnsafeBufferPointer(rebasing: stderr[start..<end])) { hits.note($0, .stderr) }
+            scanner.scan(UnsafeBufferPointer(rebasing: bytes[start..<end])) { hits.note($0, .stderr) }
             end = start
-            facts.stderr = String(decoding: stderr[start...], as: UTF8.self)
         }
-        for start in Paragraphs.lastStarts(in: stderr) {
+        var paragraphs = Paragraphs(bytes)
+        while let start = paragraphs.nextStart() {
             read(from: start)
             guard hits.changes > decided || start == 0 else { continue }
             decided = hits.changes
+            facts.stderr = start == 0 ? stderr : String(decoding: bytes[start...], as: UTF8.self)
             decide(&facts, hits, &best)
             // A rule that does not know, either, is no reason to stop.
             if best < known, rules[best].meaning.category != .unknown { break }
@@ -139,6 +144,7 @@ final class RuleIndex: Sendable {
         guard end > 0, min(firstOfTexts, firstOfTextFacts) < min(own, best) else { return }
         let told = facts
         read(from: 0)
+        facts.stderr = stderr
         var first = min(own, best)
         decide(&facts, hits, &first)
         if first < own { best = min(best, first) } else { facts = told }
