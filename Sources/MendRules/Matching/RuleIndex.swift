@@ -154,7 +154,7 @@ final class RuleIndex: Sendable {
         if TextHint.fill(&facts, from: hits, isKnownType: { words[.type][$0] != nil }) { lookUp(facts, &best) }
         for literal in hits.literals {
             for entry in texts[Int(literal)] where entry.rule < best && hits.has(literal, entry.field) {
-                if holds(entry.rule, facts) { best = entry.rule }
+                if entry.isEnough || holds(entry.rule, facts) { best = entry.rule }
             }
         }
     }
@@ -165,6 +165,8 @@ private struct TextEntry: Hashable, Sendable {
     let rule: Int
     /// The field where the literal must stand: `message`, `stderr`, or `text` for either.
     let field: Field
+    /// Whether the literal is all that the rule asks for.
+    let isEnough: Bool
 }
 
 /// Where rules are entered.
@@ -203,7 +205,11 @@ private struct RuleEntries {
             }
         case .outOfMemory: outOfMemory.append(place)
         case .text(let field, let patterns):
-            for pattern in patterns { enter(pattern.longest, TextEntry(rule: place, field: field)) }
+            let isAlone = rule.conditions.count == 1
+            for pattern in patterns {
+                let isEnough = isAlone && pattern.isDecidedByLongest
+                enter(pattern.longest, TextEntry(rule: place, field: field, isEnough: isEnough))
+            }
         }
     }
 
