@@ -99,7 +99,7 @@ let package = Package(
         .executableTarget(
             name: "mend-history",
             dependencies: [
-                "MendEngine", "MendProtocol", .product(name: "GRDB", package: "GRDB.swift"),
+                "MendEngine", "MendProtocol", "MendWire", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/mend-history", swiftSettings: strict),
