@@ -6,7 +6,7 @@ enum Migrations {
         ("1-main-job", mainJob), ("2-journal", journal), ("3-queue-depth", queueDepth),
         ("4-transaction-depth", transactionDepth), ("5-storms", storms), ("6-breaker-depth", breakerDepth),
         ("7-counters-of-queues", countersOfQueues), ("8-groups", groups), ("9-statistics", statistics),
-        ("9-history", history),
+        ("9-history", history), ("11-packed-hours", packedHours),
     ]
 
     static var migrator: DatabaseMigrator {

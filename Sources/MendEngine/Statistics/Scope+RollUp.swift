@@ -2,9 +2,9 @@ import GRDB
 import MendProtocol
 
 extension Scope {
-    /// Sums the minutes of an hour that is over, or forgets a little of what is too old; answers whether there may be more.
+    /// Sums the minutes of an hour that is over, packs them, or forgets a little of what is too old; answers whether there may be more.
     func keepStatistics() throws -> Bool {
-        if try rollUp() { return true }
+        if try rollUp() || packHour() { return true }
         // A minute that is not in its hour yet is not forgotten.
         let oldestMinute = try min(
             now.wallMinute - engine.settings.statisticMinutesMs / 60_000, engine.rolledHour(db) * 60)
@@ -27,7 +27,7 @@ extension Scope {
         DELETE FROM outcome_minutes WHERE minute = (SELECT min(minute) FROM outcome_minutes WHERE minute < ?)
         """
     private static let oldReportHour = """
-        DELETE FROM report_hours WHERE hour = (SELECT min(hour) FROM report_hours WHERE hour < ?)
+        DELETE FROM packed_report_hours WHERE hour = (SELECT min(hour) FROM packed_report_hours WHERE hour < ?)
         """
     private static let oldOutcomeHour = """
         DELETE FROM outcome_hours WHERE hour = (SELECT min(hour) FROM outcome_hours WHERE hour < ?)

@@ -53,11 +53,16 @@ struct StatisticReader {
         from since: Int64, until: Int64, byHours: Bool, _ body: (_ at: Int64, _ key: Int, _ count: Int64) -> Void
     ) throws {
         let split = byHours ? min(max(since, rolledHour * 3_600_000), until) : since
-        if since < split { try each(Self.reportHours, 3_600_000, since, split, body) }
+        if since < split {
+            try eachPacked(since, split, body)
+            try each(Self.reportHours, 3_600_000, since, split, body)
+        }
         try each(Self.reportMinutes, 60_000, split, until, body)
     }
 
     private static let reportHours = "SELECT hour, key, count FROM report_hours WHERE hour >= ? AND hour < ?"
+    private static let packedHours =
+        "SELECT hour, counts FROM packed_report_hours WHERE hour >= ? AND hour < ?"
     private static let reportMinutes = "SELECT minute, key, count FROM report_minutes WHERE minute >= ? AND minute < ?"
 
     /// There may be hundreds of thousands of rows, which are read without a value made of each.
@@ -66,17 +71,28 @@ struct StatisticReader {
     ) throws {
         let statement = try db.cachedStatement(sql: sql)
         statement.setUncheckedArguments([since / unit, (until + unit - 1) / unit])
-        let row = statement.sqliteStatement
-        sqlite3_reset(row)
-        defer { sqlite3_reset(row) }
-        while true {
-            let code = sqlite3_step(row)
-            if code == SQLITE_DONE { return }
-            guard code == SQLITE_ROW else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
-            let index = Int(sqlite3_column_int64(row, 1) - lowestID)
-            guard places.indices.contains(index), places[index] >= 0 else { continue }
-            body(sqlite3_column_int64(row, 0) * unit, Int(places[index]), sqlite3_column_int64(row, 2))
+        try statement.eachRow { row in
+            guard let place = place(of: sqlite3_column_int64(row, 1)) else { return }
+            body(sqlite3_column_int64(row, 0) * unit, place, sqlite3_column_int64(row, 2))
         }
+    }
+
+    private func eachPacked(_ since: Int64, _ until: Int64, _ body: (Int64, Int, Int64) -> Void) throws {
+        let statement = try db.cachedStatement(sql: Self.packedHours)
+        statement.setUncheckedArguments([since / 3_600_000, (until + 3_599_999) / 3_600_000])
+        try statement.eachRow { row in
+            let at = sqlite3_column_int64(row, 0) * 3_600_000
+            try PackedCounts.each(row, column: 1) { key, count in
+                if let place = place(of: key) { body(at, place, count) }
+            }
+        }
+    }
+
+    /// Nothing for a key that is not wanted.
+    private func place(of key: Int64) -> Int? {
+        let index = Int(key - lowestID)
+        guard places.indices.contains(index), places[index] >= 0 else { return nil }
+        return Int(places[index])
     }
 
     /// How things ended in a span of time.

@@ -1,4 +1,5 @@
 import GRDB
+import GRDBSQLite
 import MendProtocol
 import MendWire
 import Testing
@@ -16,6 +17,23 @@ struct StatisticsTests {
 
     private static func total(_ t: TestEngine, _ table: String) throws -> Int64 {
         try rows(t, "SELECT coalesce(sum(count), 0) FROM \(table)")[0][0]
+    }
+
+    /// Hour, key and count of what hours hold, packed or not.
+    private static func hours(_ t: TestEngine) throws -> [[Int64]] {
+        try t.engine.database.read { db in
+            var counts: [[Int64]: Int64] = [:]
+            for row in try Row.fetchAll(db, sql: "SELECT hour, key, count FROM report_hours") {
+                counts[[row[0], row[1]], default: 0] += row[2]
+            }
+            let packed = try db.cachedStatement(sql: "SELECT counts, hour FROM packed_report_hours")
+            packed.arguments = []
+            try packed.eachRow { row in
+                let hour = sqlite3_column_int64(row, 1)
+                try PackedCounts.each(row, column: 0) { counts[[hour, $0], default: 0] += $1 }
+            }
+            return counts.map { $0.key + [$0.value] }.sorted { $0.lexicographicallyPrecedes($1) }
+        }
     }
 
     private static func report(_ service: String, _ message: String = "it failed") -> Errors.Report {
@@ -84,16 +102,16 @@ struct StatisticsTests {
             try t.pass(600_000)
         }
         let hour = t.now.wallHour
-        #expect(try Self.total(t, "report_hours") == 0)
+        #expect(try Self.hours(t) == [])
         try t.pass(660_000)
-        #expect(try Self.rows(t, "SELECT hour, count FROM report_hours") == [[hour, 5]])
+        #expect(try Self.hours(t) == [[hour, 1, 5]])
         #expect(try Self.rows(t, "SELECT rolled_hour FROM statistics") == [[hour + 1]])
         #expect(try Self.total(t, "report_minutes") == 5)
         for _ in 0..<16 { try t.pass(5 * 3_600_000) }
         #expect(try Self.total(t, "report_minutes") == 0)
-        #expect(try Self.total(t, "report_hours") == 5)
+        #expect(try Self.hours(t) == [[hour, 1, 5]])
         for _ in 0..<10 { try t.pass(86_400_000) }
-        #expect(try Self.total(t, "report_hours") == 0)
+        #expect(try Self.hours(t) == [])
         #expect(try Self.rows(t, "SELECT count(*) FROM report_keys") == [[0]])
         try t.call(Self.report("web"))
         #expect(try Self.total(t, "report_minutes") == 1)
@@ -108,7 +126,8 @@ struct StatisticsTests {
         t.wait(30 * 86_400_000)
         try t.restart()
         for _ in 0..<5 { try t.pass(60_000) }
-        #expect(try Self.rows(t, "SELECT count FROM report_hours") == [[1], [1]])
+        #expect(try Self.hours(t).map(\.last) == [1, 1])
+        #expect(try Self.total(t, "report_hours") == 0, "all are packed")
     }
 
     @Test("a clock that is set back counts into the hour that has its row already")
@@ -118,9 +137,11 @@ struct StatisticsTests {
         try t.pass(3_660_000)
         t.clock.wallMs -= 3_600_000
         try t.call(Self.report("web"))
-        #expect(try Self.rows(t, "SELECT count FROM report_hours") == [[2]])
+        #expect(try Self.hours(t).map(\.last) == [2])
         try t.pass(7_200_000)
-        #expect(try Self.total(t, "report_hours") == 2)
+        #expect(try Self.hours(t).map(\.last) == [2])
+        #expect(try Self.rows(t, "SELECT count(*) FROM packed_report_hours") == [[1]])
+        #expect(try Self.total(t, "report_hours") == 0)
     }
 
     @Test("beyond the bound of keys the service's own is counted, and beyond that the host's; how bad it was is known")
@@ -151,9 +172,57 @@ struct StatisticsTests {
         for _ in 0..<3 { try t.call(Self.report("web", "green")) }
         try t.pass(3_660_000)
         #expect(
-            try Self.rows(
-                t, "SELECT error_group, count FROM report_hours JOIN report_keys ON id = key ORDER BY error_group")
-                == [[0, 4], [2, 4]])
+            try Self.hours(t).map { hour in
+                try Self.rows(t, "SELECT error_group FROM report_keys WHERE id = \(hour[1])")[0] + [hour[2]]
+            }.sorted { $0[0] < $1[0] } == [[0, 4], [2, 4]])
+    }
+
+    @Test("hours read the same packed, in rows, and both")
+    func packed() throws {
+        let t = try Self.engine()
+        for service in ["web", "db", "mail"] { t.send(Self.report(service)) }
+        try t.commit()
+        try t.pass(3_660_000)
+        try t.call(Self.report("web"))
+        let window = { (t: TestEngine) in
+            var call = Errors.Analysis()
+            call.windowMs = PositiveMilliseconds(7 * 86_400_000)
+            return try t.read(call)
+        }
+        let expected = try window(t)
+        #expect(expected.reports == 4)
+        #expect(try Self.total(t, "report_hours") == 0)
+        let hour = t.now.wallHour - 1
+        // As an earlier version left them, with a part that is packed.
+        try t.engine.database.write { db in
+            try db.execute(
+                sql: """
+                    UPDATE packed_report_hours SET counts = '2 1 ';
+                    INSERT INTO report_hours (hour, key, count) VALUES (\(hour), 1, 1), (\(hour), 3, 1)
+                    """)
+        }
+        #expect(try window(t) == expected)
+        try t.restart()
+        try t.pass(60_000)
+        #expect(try Self.total(t, "report_hours") == 0)
+        #expect(try window(t).reports == 4)
+        #expect(
+            try t.engine.database.read { try String.fetchAll($0, sql: "SELECT counts FROM packed_report_hours") }
+                == ["1 1 1 1 1 1 "])
+    }
+
+    @Test(
+        "what stands for an hour and is something else is told of, not counted",
+        arguments: ["1", "1 ", "1 2", "1 x "])
+    func damagedHour(counts: String) throws {
+        let t = try Self.engine()
+        try t.call(Self.report("web"))
+        try t.pass(3_660_000)
+        try t.pass(1)
+        try t.engine.database.write { db in
+            try db.execute(sql: "UPDATE packed_report_hours SET counts = ?", arguments: [counts])
+        }
+        #expect(throws: DatabaseError.self) { try Self.hours(t) }
     }
 
     @Test("what succeeded is counted once a minute: operations by queue, calls by breaker, transactions by name")
