@@ -59,9 +59,8 @@ struct TimelineSpan {
     let after: TimelinePosition?
     let limit: Int
 
-    /// What a source of this rank is asked for: from when, until when, after which time and id, and how many.
-    func arguments(rank: Int64) -> StatementArguments {
-        var arguments = StatementArguments(correlation.map { [$0.text] } ?? [])
+    /// What a source of this rank is asked for: from when, until when, and after which time and id.
+    func place(rank: Int64) -> (since: Int64, until: Int64, at: Int64, id: Int64) {
         let at = after?.at ?? .min
         let id: Int64 =
             if let after, rank < after.rank {
@@ -71,7 +70,15 @@ struct TimelineSpan {
             } else {
                 .min
             }
-        arguments += [max(since ?? .min, at), until ?? .max, at, id, limit]
+        return (max(since ?? .min, at), until ?? .max, at, id)
+    }
+
+    /// The same as a statement takes it, after the correlation and the ids that are looked at, and with how many at most.
+    func arguments(rank: Int64, ids: ClosedRange<Int64>?) -> StatementArguments {
+        var arguments = StatementArguments(correlation.map { [$0.text] } ?? [])
+        if let ids { arguments += [ids.lowerBound, ids.upperBound] }
+        let place = place(rank: rank)
+        arguments += [place.since, place.until, place.at, place.id, limit]
         return arguments
     }
 }

@@ -17,6 +17,8 @@ struct TimelineSource {
     /// Nothing where it is not read by time.
     let ofTime: String?
     let order: String
+    /// Among which ids those of a correlation are looked for, where there may be very many.
+    var ids: (@Sendable (Database, Name, TimelineSpan, _ rank: Int64) throws -> ClosedRange<Int64>)?
     let entry: @Sendable (Row) throws -> TimelineEntry
 
     /// At one time, in this order: what came in, what became of it, what ended.
@@ -25,7 +27,9 @@ struct TimelineSource {
     func entries(_ db: Database, _ span: TimelineSpan, rank: Int64) throws -> [Found] {
         guard let found = span.correlation == nil ? ofTime : ofCorrelation else { return [] }
         let statement = try db.cachedStatement(sql: select + found + order)
-        return try Row.fetchAll(statement, arguments: span.arguments(rank: rank)).map { row in
+        var range: ClosedRange<Int64>?
+        if let ids, let correlation = span.correlation { range = try ids(db, correlation, span, rank) }
+        return try Row.fetchAll(statement, arguments: span.arguments(rank: rank, ids: range)).map { row in
             Found(position: TimelinePosition(at: row[0], rank: rank, id: row[1]), entry: try entry(row))
         }
     }
@@ -34,9 +38,10 @@ struct TimelineSource {
         select: """
             SELECT reported_at, id, message, severity, error_group, service, uid, correlation FROM errors
             """,
-        ofCorrelation: " INDEXED BY errors_correlation WHERE correlation = ? AND",
+        ofCorrelation: " INDEXED BY errors_correlation WHERE correlation = ? AND id BETWEEN ? AND ? AND",
         ofTime: " INDEXED BY errors_reported_at WHERE",
-        order: " reported_at BETWEEN ? AND ? AND (reported_at, id) > (?, ?) ORDER BY reported_at, id LIMIT ?"
+        order: " reported_at BETWEEN ? AND ? AND (reported_at, id) > (?, ?) ORDER BY reported_at, id LIMIT ?",
+        ids: TimelineSpan.idsOfReports
     ) { row in
         let service: String = row[5]
         let message: String = row[2]
