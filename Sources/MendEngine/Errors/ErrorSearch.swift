@@ -6,6 +6,8 @@ import MendProtocol
 struct ErrorSearch {
     static let lookedAtLimit = 5_000
     private static let textMaxBytes = 1_024
+    /// All reports that have any of the words that begin so are gathered first, which fewer letters make too many.
+    private static let begunBytesAtLeast = 3
 
     struct Found {
         var ids: [Int64] = []
@@ -147,6 +149,7 @@ struct ErrorSearch {
                 let isPrefix = place.isMultiple(of: 2) && word.hasSuffix("*")
                 let bare = isPrefix ? word.dropLast() : word
                 guard bare.contains(where: { $0.isLetter || $0.isNumber }) else { continue }
+                if isPrefix { try checkBegun(bare) }
                 terms.append("\"" + bare.replacing("\0", with: " ") + "\"" + (isPrefix ? "*" : ""))
             }
         }
@@ -156,5 +159,13 @@ struct ErrorSearch {
                 hint: "words have letters or digits")
         }
         return terms.joined(separator: " AND ")
+    }
+
+    private static func checkBegun(_ word: Substring) throws(CallError) {
+        let last = word.split { !$0.isLetter && !$0.isNumber }.last ?? ""
+        guard last.utf8.count < begunBytesAtLeast else { return }
+        throw CallError(
+            .invalidParams, "too many words begin with \(last)", field: "text",
+            hint: "\(begunBytesAtLeast) letters or digits are needed before the *; a word without * is found as it is")
     }
 }

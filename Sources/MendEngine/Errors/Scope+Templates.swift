@@ -100,7 +100,9 @@ extension Scope {
     }
 
     /// Counts a group, and those that it was made of, to another from here.
-    func put(_ group: Int64, into other: Int64, byHand: Bool = false) throws {
+    ///
+    /// - Parameter moving: how many of its reports are moved at once; the others follow.
+    func put(_ group: Int64, into other: Int64, byHand: Bool = false, moving: Int = Self.dueLimit) throws {
         try settleGroupTallies()
         try db.cachedStatement(
             sql: """
@@ -117,7 +119,7 @@ extension Scope {
         try db.cachedStatement(
             sql: "UPDATE error_groups SET parent = ?2, by_hand = ?3, returns_from = NULL WHERE id = ?1"
         ).execute(arguments: [group, other, byHand])
-        try moveReports(of: group, to: other, limit: Self.dueLimit)
+        try moveReports(of: group, to: other, limit: moving)
     }
 
     /// Reports stand under the group that they are counted to: moves some of those that do not, and answers whether there

@@ -27,6 +27,14 @@ struct ErrorSearchTests {
         try t.call(report, as: caller, meta: meta)
     }
 
+    @Test(
+        "words begun need three letters, so that they are not nearly all there are",
+        arguments: ["c*", "1*", "x-ab*"])
+    func tooShort(text: String) throws {
+        let t = try TestEngine()
+        #expect(try t.refusal(Errors.List(filter: Self.filter { $0.text = text }))?.field == "text")
+    }
+
     @Test("each filter leaves what matches it, and all of them together")
     func filters() throws {
         let t = try TestEngine()

@@ -1,3 +1,4 @@
+import GRDB
 import MendProtocol
 import MendWire
 import Testing
@@ -19,6 +20,26 @@ struct GroupMergeTests {
 
     private func groups(_ t: TestEngine) throws -> [Int64] {
         try t.call(Errors.List()).errors.reversed().map(\.group)
+    }
+
+    @Test("many groups that are merged at once bring their reports along bit by bit")
+    func manyAtOnce() throws {
+        let t = try TestEngine()
+        for service in ["a", "b", "c", "d"] {
+            for _ in 0..<100 {
+                var report = Errors.Report(message: "it failed")
+                report.service = service
+                t.send(report)
+            }
+        }
+        try t.commit()
+        #expect(try t.call(Group.Merge(group: 1, groups: [2, 3, 4]), as: .root).occurrences == 400)
+        let moved = try t.engine.database.read { db in
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM errors WHERE error_group = 1") ?? 0
+        }
+        #expect(moved == 100 + 3 * 85)
+        for _ in 0..<4 { try t.pass(60_000) }
+        #expect(try Set(groups(t)) == [1])
     }
 
     @Test("what a person merges is counted as one from then on, and a split takes it back")

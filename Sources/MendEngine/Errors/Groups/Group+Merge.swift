@@ -12,7 +12,8 @@ extension Group.Merge: WriterMethod {
         }
         let others = try groups.map { try call.scope.topGroup($0) }
         for other in others {
-            try call.scope.put(other.id, into: group, byHand: true)
+            // A hundred at once move no more reports at once than one does.
+            try call.scope.put(other.id, into: group, byHand: true, moving: Scope.dueLimit / others.count)
             call.scope.forgetMiner(of: other.service)
         }
         call.scope.forgetMiner(of: top.service)

@@ -15,7 +15,7 @@ extension Group {
 
         public struct Answer: Codable, Hashable, Sendable {
             public var groups: [GroupInfo]
-            /// Where the next page begins; absent at the end.
+            /// Where the next page begins; absent at the end. A page may have few groups, or none, and yet a next one.
             public var next: Int64?
 
             public init(groups: [GroupInfo], next: Int64?) {
