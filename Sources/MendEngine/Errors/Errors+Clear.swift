@@ -2,7 +2,7 @@ import GRDB
 import MendProtocol
 
 extension Errors.Clear: WriterMethod {
-    private static let usualLimit: Int64 = 250
+    private static let usualLimit: Int64 = 100
 
     package func apply(_ call: CallContext) throws -> Reply<Answer> {
         guard filter != ErrorFilter() else {

@@ -7,7 +7,7 @@ extension Errors {
 
         /// At least one member is needed.
         public var filter: ErrorFilter
-        /// How many at most, 250 where it is left out.
+        /// How many at most, 100 where it is left out.
         public var limit: PageSize?
         /// The last answer's `next`.
         public var after: Int64?
