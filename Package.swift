@@ -83,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "mend",
             dependencies: [
-                "MendClient",
+                "CLinux", "MendClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

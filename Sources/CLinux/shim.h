@@ -1,3 +1,9 @@
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/pidfd.h>
+#include <sys/signalfd.h>
+
+// Both are glibc's own, which its headers show to programs that define _GNU_SOURCE only.
+int pipe2(int descriptors[2], int flags);
+int posix_spawn_file_actions_addtcsetpgrp_np(posix_spawn_file_actions_t *actions, int descriptor);

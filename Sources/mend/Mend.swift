@@ -26,6 +26,7 @@ struct Mend: ParsableCommand {
             CommandGroup(
                 name: "Direct",
                 subcommands: [
+                    RunCommand.self,
                     StatusCommand.self, TimelineCommand.self, ExplainCommand.self, PingCommand.self,
                     RawCallCommand.self,
                 ]),
@@ -35,14 +36,24 @@ struct Mend: ParsableCommand {
     @OptionGroup var globals: GlobalOptions
 
     static func main() {
-        Glibc.exit(run(Array(CommandLine.arguments.dropFirst())).rawValue)
+        Glibc.exit(run(Array(CommandLine.arguments.dropFirst())))
     }
 
-    private static func run(_ arguments: [String]) -> ExitStatus {
+    private static func run(_ arguments: [String]) -> Int32 {
         do {
             var command = try parse(arguments)
             try command.run()
-            return .done
+            return ExitStatus.done.rawValue
+        } catch let status as CommandStatus {
+            return status.value
+        } catch {
+            return tell(error, arguments).rawValue
+        }
+    }
+
+    private static func tell(_ error: any Error, _ arguments: [String]) -> ExitStatus {
+        do {
+            throw error
         } catch let status as ExitStatus {
             return status
         } catch {

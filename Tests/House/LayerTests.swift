@@ -37,7 +37,9 @@ struct LayerTests {
             mayImport: ["MendProtocol", "MendWire", "Glibc", "Synchronization"]),
         Room(
             folder: "Sources/mend",
-            mayImport: ["MendClient", "MendProtocol", "MendWire", "ArgumentParser", "Glibc", "Synchronization"]),
+            mayImport: [
+                "MendClient", "MendProtocol", "MendWire", "ArgumentParser", "CLinux", "Glibc", "Synchronization",
+            ]),
         Room(folder: "Benchmarks/LoadKit", mayImport: ["Glibc", "Synchronization"]),
         Room(
             folder: "Benchmarks/mend-bench",

@@ -1,0 +1,58 @@
+import CLinux
+import Glibc
+
+/// Signals that are meant for the command: they are taken here as they come, and passed on to its group.
+///
+/// Made once, before threads are started.
+struct ForwardedSignals {
+    private static let forwarded = [
+        SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH, SIGCONT, SIGTSTP,
+    ]
+    /// Those that ask for an end.
+    static let ending: Set<Int32> = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
+    /// What a command must be given back as it was: those, and what only we ignore.
+    static let changed = forwarded + [SIGPIPE, SIGTTOU, SIGCHLD]
+
+    /// Readable when one has come, or when a child has stopped or ended.
+    let descriptor: Int32
+
+    init() throws {
+        // A pipe whose reader is gone is an error of the write, and taking the terminal back must not stop us.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGTTOU, SIG_IGN)
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in Self.forwarded + [SIGCHLD] { sigaddset(&set, number) }
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+        descriptor = signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
+        guard descriptor >= 0 else { throw SystemFailure("signals cannot be taken", errno) }
+    }
+
+    /// The next signal that has come; nothing where there is none.
+    func next() -> Int32? {
+        var info = signalfd_siginfo()
+        let count = read(descriptor, &info, MemoryLayout<signalfd_siginfo>.size)
+        return count == MemoryLayout<signalfd_siginfo>.size ? Int32(info.ssi_signo) : nil
+    }
+}
+
+extension ForwardedSignals {
+    /// Waits so long, or until somebody asks for an end; answers by which signal.
+    func waitForEnding(ms: Int64) -> Int32? {
+        let untilMs = monotonicMs() + ms
+        while true {
+            while let number = next() { if Self.ending.contains(number) { return number } }
+            let leftMs = untilMs - monotonicMs()
+            guard leftMs > 0 else { return nil }
+            var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            poll(&ready, 1, Int32(clamping: leftMs))
+        }
+    }
+}
+
+/// Something that the system refused.
+struct SystemFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ what: String, _ number: Int32) { description = "\(what): \(String(cString: strerror(number)))" }
+}

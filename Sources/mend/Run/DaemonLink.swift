@@ -1,0 +1,92 @@
+import Glibc
+import MendClient
+import MendProtocol
+
+/// The daemon as a command needs it that runs for long: it may be away, and come back.
+final class DaemonLink {
+    private let options: GlobalOptions
+    private var client: BlockingClient?
+
+    init(_ options: GlobalOptions) { self.options = options }
+
+    func connect() throws(ClientError) {
+        if client == nil { client = try options.connect() }
+    }
+
+    /// A call that may be made again where it is not known whether it was done.
+    func call<M: Method>(_ method: M, meta: Meta? = nil) throws(ClientError) -> M.Answer {
+        let isFresh = client == nil
+        do throws(ClientError) {
+            return try attempt(method, meta)
+        } catch {
+            guard error.isAbsence else { throw error }
+            client = nil
+            // The daemon may have been restarted since.
+            guard !isFresh else { throw error }
+            return try attempt(method, meta)
+        }
+    }
+
+    private func attempt<M: Method>(_ method: M, _ meta: Meta?) throws(ClientError) -> M.Answer {
+        try connect()
+        guard let client else { preconditionFailure("connecting makes a client or throws") }
+        return try client.call(method, meta: meta)
+    }
+
+    /// Reports a failure, or keeps the report until the daemon is back.
+    ///
+    /// - Returns: the verdict; nothing where there is none.
+    func report(_ report: Errors.Report, say: (String) -> Void) -> Verdict? {
+        var meta = Meta()
+        meta.idempotencyKey = IdempotencyKey("run-\(UInt64.random(in: 0 ... .max))")
+        var report = report
+        report.occurredAt = Timestamp(WallClock.system().nowMs)
+        do throws(ClientError) {
+            let verdict = try call(report, meta: meta)
+            deliverSpool(say)
+            return verdict
+        } catch {
+            guard error.isAbsence else {
+                say("the failure could not be reported: \(error.message)")
+                return nil
+            }
+            spool(report, because: error, say)
+            return nil
+        }
+    }
+
+    private func spool(_ report: Errors.Report, because error: ClientError, _ say: (String) -> Void) {
+        do {
+            let spool = try Spool()
+            try spool.keep(report)
+            say("\(error.message); the report is kept in \(spool.directory) until the daemon is back")
+        } catch let failure {
+            say("\(error.message), and the report is lost: \(failure)")
+        }
+    }
+
+    private func deliverSpool(_ say: (String) -> Void) {
+        guard let client else { return }
+        do {
+            let count = try Spool().deliver(client)
+            guard count > 0 else { return }
+            say(
+                count == 1
+                    ? "1 report that was kept has been delivered"
+                    : "\(count) reports that were kept have been delivered")
+        } catch {
+            say("reports that were kept could not be delivered yet: \(error)")
+        }
+    }
+}
+
+extension ClientError {
+    /// Whether there is no daemon that could be asked, for now.
+    var isAbsence: Bool {
+        switch self {
+        case .unreachable, .connectionLost, .timedOut: true
+        case .failed(let call): call.reason == .unavailable || call.reason == .shuttingDown
+        case .protocolViolation, .cancelled: false
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Glibc
+import MendClient
+import MendProtocol
+import MendWire
+
+/// Reports that the daemon could not take: one file each, delivered when it is back. The file's name is the key by which
+/// the daemon knows one that it has been told already.
+struct Spool {
+    /// More are not kept.
+    private static let mostReports = 10_000
+    private static let suffix = ".json"
+
+    let directory: String
+
+    init() throws { directory = try UserDirectory.make(.state, "spool") }
+
+    /// Keeps a report, on disk when this returns.
+    func keep(_ report: Errors.Report) throws {
+        guard try names().count < Self.mostReports else {
+            throw SystemFailure("\(directory) has \(Self.mostReports) reports already", ENOSPC)
+        }
+        let name = "\(WallClock.system().nowMs)-\(getpid())-\(UInt32.random(in: 0 ... .max))\(Self.suffix)"
+        let temporary = "\(directory)/.\(name)"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw SystemFailure(temporary, errno) }
+        defer { close(file) }
+        var line = JSONWriter()
+        try WireEncoder.encode(report, into: &line)
+        line.endLine()
+        guard line.bytes.withUnsafeBytes({ writeAll($0, to: file) }), fsync(file) == 0,
+            rename(temporary, "\(directory)/\(name)") == 0
+        else {
+            let number = errno
+            unlink(temporary)
+            throw SystemFailure(temporary, number)
+        }
+        let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(folder) }
+        guard folder >= 0, fsync(folder) == 0 else { throw SystemFailure(directory, errno) }
+    }
+
+    /// Delivers what is kept, the oldest first.
+    ///
+    /// - Returns: how many were delivered.
+    func deliver(_ client: BlockingClient) throws -> Int {
+        var delivered = 0
+        for name in try names() {
+            let path = "\(directory)/\(name)"
+            guard let text = try? Input.all(path) else { continue }
+            let report: Errors.Report
+            do {
+                report = try WireDecoder.decode(
+                    Errors.Report.self, from: RawJSON(validating: text).document.root)
+            } catch {
+                // It was not written by us; it stays for whoever looks.
+                rename(path, path + ".unreadable")
+                continue
+            }
+            var meta = Meta()
+            meta.idempotencyKey = IdempotencyKey(String(name.dropLast(Self.suffix.count)))
+            _ = try client.call(report, meta: meta)
+            unlink(path)
+            delivered += 1
+        }
+        return delivered
+    }
+
+    private func names() throws -> [String] {
+        guard let folder = opendir(directory) else { throw SystemFailure(directory, errno) }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasSuffix(Self.suffix), !name.hasPrefix(".") { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

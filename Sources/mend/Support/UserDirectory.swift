@@ -1,0 +1,43 @@
+import Glibc
+
+/// Where a user's programs keep things (https://specifications.freedesktop.org/basedir-spec/latest/).
+enum UserDirectory {
+    case state, cache
+
+    private var variable: String {
+        switch self {
+        case .state: "XDG_STATE_HOME"
+        case .cache: "XDG_CACHE_HOME"
+        }
+    }
+
+    private var fallback: String {
+        switch self {
+        case .state: ".local/state"
+        case .cache: ".cache"
+        }
+    }
+
+    /// Ours of one purpose, made where it is not there, for the user alone.
+    static func make(_ kind: UserDirectory, _ purpose: String) throws -> String {
+        func value(_ name: String) -> String? {
+            getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        let base: String
+        if let named = value(kind.variable) {
+            base = named
+        } else if let home = value("HOME") {
+            base = "\(home)/\(kind.fallback)"
+        } else {
+            throw SystemFailure("neither \(kind.variable) nor HOME says where to keep things", ENOENT)
+        }
+        let path = "\(base)/mend/\(purpose)"
+        var made = ""
+        for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+            made += made.isEmpty && part.isEmpty ? "" : "/\(part)"
+            guard !made.isEmpty, mkdir(made, 0o700) != 0, errno != EEXIST else { continue }
+            throw SystemFailure(made, errno)
+        }
+        return path
+    }
+}

@@ -1,0 +1,180 @@
+import Foundation
+import Glibc
+import Testing
+
+@Suite("mend run")
+struct RunTests {
+    /// Fails at once, three attempts in all.
+    private static let quick = #"{"strategy":"fixed","base_ms":1,"jitter":"none","max_attempts":3}"#
+
+    private func start(
+        _ words: [String], in place: TemporaryDirectory, socket: String, input: String = "/dev/null"
+    ) throws -> Child {
+        try Child(
+            [Package.program("mend"), "run"] + words,
+            environment: [
+                "MEND_SOCKET": socket, "XDG_STATE_HOME": place.file("own"), "XDG_CACHE_HOME": place.file("cache"),
+                "PLACE": place.path,
+            ], input: input)
+    }
+
+    private func run(
+        _ daemon: Daemon, _ words: String..., input: String = "/dev/null"
+    ) throws -> (status: Child.End, output: String, errors: String) {
+        let child = try start(words, in: daemon.place, socket: daemon.socket, input: input)
+        return (try child.waitForEnd(), child.outputText, child.errorText)
+    }
+
+    private func reports(_ daemon: Daemon) throws -> [JSON] {
+        try daemon.connect().result("error.list", #"{"limit":100}"#)["errors"].elements.reversed()
+    }
+
+    @Test("a command's status, output and errors come through, and nothing is said of one that succeeds")
+    func through() throws {
+        let daemon = try Daemon()
+        let good = try run(daemon, "--", "sh", "-c", "echo out; echo err >&2")
+        #expect(good == (.exited(0), "out\n", "err\n"))
+        #expect(try run(daemon, "--", "sh", "-c", "exit 42").status == .exited(42))
+        #expect(try run(daemon, "--", "sh", "-c", "kill -9 $$").status == .exited(137))
+        #expect(try run(daemon, "--", "/nowhere/x").status == .exited(127))
+        #expect(try run(daemon, "--", "/etc/passwd").status == .exited(126))
+        let told = try reports(daemon)
+        #expect(told.map { $0["details"]["exit_status"].int ?? $0["details"]["signal"].int } == [42, 9, 127, 126])
+        #expect(told.map { $0["code"].text } == [nil, nil, "process.not_found", "process.not_executable"])
+    }
+
+    @Test("it is tried again only where the verdict says so, as often as it says, with all of its input each time")
+    func again() throws {
+        let daemon = try Daemon()
+        let script = """
+            cat > "$PLACE/input.$MEND_ATTEMPT"; echo "attempt $MEND_ATTEMPT"
+            [ "$MEND_ATTEMPT" = 3 ] || { echo "curl: (7) connection refused" >&2; exit 7; }
+            """
+        let text = String(repeating: "0123456789abcdef", count: 20_000)
+        try daemon.place.write(text, to: "given")
+        let fromFile = try run(
+            daemon, "--retry", Self.quick, "--", "sh", "-c", script, input: daemon.place.file("given"))
+        #expect(fromFile.status == .exited(0) && fromFile.output == "attempt 1\nattempt 2\nattempt 3\n")
+        for attempt in 1...3 {
+            #expect(try text == String(contentsOfFile: daemon.place.file("input.\(attempt)"), encoding: .utf8))
+        }
+
+        let pipeline = try Child(
+            [
+                "/bin/sh", "-c", "cat \"$PLACE/given\" | \"$0\" run --hold-output --retry \"$1\" -- sh -c \"$2\"",
+                Package.program("mend"), Self.quick, script,
+            ],
+            environment: ["MEND_SOCKET": daemon.socket, "PLACE": daemon.place.path])
+        #expect(try pipeline.waitForEnd() == .exited(0))
+        #expect(pipeline.outputText == "attempt 3\n")
+        for attempt in 1...3 {
+            #expect(try text == String(contentsOfFile: daemon.place.file("input.\(attempt)"), encoding: .utf8))
+        }
+
+        let never = try run(daemon, "--retry", Self.quick, "--", "sh", "-c", "echo 'bad option' >&2; exit 64")
+        #expect(never.status == .exited(64))
+        #expect(never.errors.contains("no further attempt"))
+        #expect(try reports(daemon).map { $0["details"]["attempt"].int } == [1, 2, 1, 2, 1])
+    }
+
+    @Test("what takes too long is ended with all that it started, and for good where it does not listen")
+    func timeout() throws {
+        let daemon = try Daemon()
+        let script = "trap '' TERM; (trap '' TERM; echo $$ > \"$PLACE/child\"; exec sleep 600) & wait; sleep 600"
+        let late = try run(daemon, "--timeout", "200ms", "--kill-after", "100ms", "--", "sh", "-c", script)
+        #expect(late.status == .exited(124))
+        let told = try reports(daemon)
+        #expect(told.map { $0["code"].text } == ["process.timeout"])
+        // Its output was ours: the end of what it had started has been seen, or there would be no end of reading.
+    }
+
+    @Test("signals are passed on to the command, whose end is no failure then")
+    func signals() throws {
+        let daemon = try Daemon()
+        let child = try start(
+            ["--", "sh", "-c", "trap 'echo ended; exit 3' TERM; echo ready; while :; do sleep 0.01; done"],
+            in: daemon.place, socket: daemon.socket)
+        try child.waitForOutput(containing: "ready")
+        child.signal(SIGTERM)
+        #expect(try child.waitForEnd() == .exited(3))
+        #expect(child.outputText == "ready\nended\n")
+        #expect(try reports(daemon).isEmpty)
+    }
+
+    @Test("a wait for the next attempt ends with the signal")
+    func signalBetween() throws {
+        let daemon = try Daemon()
+        let child = try start(
+            [
+                "--retry", #"{"strategy":"fixed","base_ms":600000,"jitter":"none"}"#, "--", "sh", "-c",
+                "echo 'connection refused' >&2; exit 1",
+            ], in: daemon.place, socket: daemon.socket)
+        try child.waitForErrors(containing: "follows in")
+        child.signal(SIGTERM)
+        #expect(try child.waitForEnd() == .exited(143))
+    }
+
+    @Test("a breaker that is open spares the attempt, and what is to be done instead is done")
+    func breaker() throws {
+        let daemon = try Daemon()
+        let client = try daemon.connect()
+        _ = try client.result(
+            "breaker.configure", #"{"breaker":"shop","failure_threshold":2,"recovery_timeout_ms":300000}"#)
+        for _ in 1...2 {
+            let failed = try run(daemon, "--breaker", "shop", "--", "sh", "-c", "echo 'connection refused' >&2; exit 7")
+            #expect(failed.status == .exited(7))
+        }
+        let spared = try run(daemon, "--breaker", "shop", "--", "touch", daemon.place.file("tried"))
+        #expect(spared.status == .exited(75))
+        #expect(spared.errors.contains("the breaker shop is open"))
+        #expect(!FileManager.default.fileExists(atPath: daemon.place.file("tried")))
+        let other = try run(
+            daemon, "--breaker", "shop", "--fallback", "echo instead of $MEND_STATUS", "--", "true")
+        #expect(other.status == .exited(0) && other.output == "instead of 75\n")
+    }
+
+    @Test("what a command printed when it last succeeded stands for it, as long as it is not too old")
+    func last() throws {
+        let daemon = try Daemon()
+        func ask(_ age: String) throws -> (status: Child.End, output: String, errors: String) {
+            try run(
+                daemon, "--fallback-last", age, "--", "sh", "-c",
+                "[ ! -e \"$PLACE/down\" ] || { echo half; exit 9; }; echo prices")
+        }
+        #expect(try ask("1h").output == "prices\n")
+        try daemon.place.write("", to: "down")
+        let kept = try ask("1h")
+        #expect(
+            kept.status == .exited(0) && kept.output == "prices\n" && kept.errors.contains("printing what it printed"))
+        var times = [timespec(tv_sec: 1_000_000_000, tv_nsec: 0), timespec(tv_sec: 1_000_000_000, tv_nsec: 0)]
+        for name in try FileManager.default.contentsOfDirectory(atPath: daemon.place.file("cache/mend/last")) {
+            utimensat(AT_FDCWD, daemon.place.file("cache/mend/last/\(name)"), &times, 0)
+        }
+        let old = try ask("1h")
+        #expect(old.status == .exited(9) && old.output == "half\n" && old.errors.contains("too old"))
+    }
+
+    @Test("without the daemon the command runs all the same, its report is kept, and is delivered once")
+    func away() throws {
+        let daemon = try Daemon()
+        daemon.kill()
+        let alone = try run(daemon, "--retry", "3", "--", "sh", "-c", "echo 'connection refused' >&2; exit 7")
+        #expect(alone.status == .exited(7))
+        #expect(alone.errors.contains("the report is kept in"))
+        let refused = try run(daemon, "--if-unavailable", "fail", "--", "touch", daemon.place.file("tried"))
+        #expect(refused.status == .exited(69))
+        #expect(!FileManager.default.fileExists(atPath: daemon.place.file("tried")))
+        let spool = daemon.place.file("own/mend/spool")
+        let names = try FileManager.default.contentsOfDirectory(atPath: spool)
+        #expect(names.count == 1)
+        // As after a crash between the delivery and its end.
+        try FileManager.default.copyItem(atPath: "\(spool)/\(names[0])", toPath: daemon.place.file("copy"))
+        try daemon.restart()
+        #expect(try run(daemon, "--", "false").errors.contains("1 report that was kept has been delivered"))
+        try FileManager.default.copyItem(atPath: daemon.place.file("copy"), toPath: "\(spool)/\(names[0])")
+        #expect(try run(daemon, "--", "false").status == .exited(1))
+        let told = try reports(daemon)
+        #expect(told.filter { $0["message"].text?.hasPrefix("sh ended") == true }.count == 1)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: spool).isEmpty)
+    }
+}
