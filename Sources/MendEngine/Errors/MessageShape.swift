@@ -56,13 +56,23 @@ struct TemplateWord: Hashable {
     let text: String
     let kind: MessageShape.Kind
     let hash: UInt64
+    /// Of what varies: whether words were seen there, and not only what varies by its look.
+    private(set) var wasWord = false
 
     static let variable = TemplateWord(text: "<*>", kind: .variable, hash: ShapeHash.variable)
+    static let varyingWord = {
+        var word = variable
+        word.wasWord = true
+        return word
+    }()
+    private static let storedVaryingWord = "<**>"
 
-    /// - Parameter text: of a token; `<*>` stands for what varies, and no token of a message is like it.
+    /// - Parameter text: of a token; `<*>` and `<**>` stand for what varies, and no token of a message is like them.
     init(_ text: some StringProtocol) {
         if text == Self.variable.text {
             self = .variable
+        } else if text == Self.storedVaryingWord {
+            self = .varyingWord
         } else {
             self.init(
                 text: String(text), kind: text.utf8.contains { $0.isLetter || $0 >= 0x80 } ? .word : .mark,
@@ -75,6 +85,13 @@ struct TemplateWord: Hashable {
         self.kind = kind
         self.hash = hash
     }
+
+    /// What varies is one, however it is known.
+    static func == (left: TemplateWord, right: TemplateWord) -> Bool { left.text == right.text }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(text) }
+
+    var stored: String { wasWord ? Self.storedVaryingWord : text }
 }
 
 extension [TemplateWord] {
@@ -82,7 +99,10 @@ extension [TemplateWord] {
     var joiningVariables: [TemplateWord] {
         var joined: [TemplateWord] = []
         for word in self {
-            if word.kind == .variable, joined.last?.kind == .variable { continue }
+            if word.kind == .variable, joined.last?.kind == .variable {
+                if word.wasWord { joined[joined.count - 1] = word }
+                continue
+            }
             if word.kind == .variable, joined.count > 1, joined[joined.count - 2].kind == .variable,
                 let mark = joined.last, mark.kind == .mark, let byte = mark.text.utf8.first, !byte.separatesVariables
             {
@@ -95,7 +115,7 @@ extension [TemplateWord] {
     }
 
     /// For the state on disk.
-    var stored: String { map(\.text).joined(separator: " ") }
+    var stored: String { map(\.stored).joined(separator: " ") }
 
     init(stored: String) {
         self = stored.split(separator: " ").map { TemplateWord($0) }

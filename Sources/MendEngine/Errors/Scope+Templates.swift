@@ -19,9 +19,10 @@ extension Scope {
                 miner.note(TemplateMiner.key(error.shape.hash, in: spaceHash), group)
                 return group
             }
-            if let group = miner.search(error.shape, in: spaceHash) { return group }
+            let words = error.shape.words(of: error.message)
+            if let group = miner.search(words, in: spaceHash) { return group }
             // One that the miner has forgotten.
-            let template = error.shape.words(of: error.message).stored
+            let template = words.stored
             let group = try group(
                 withFingerprint: Fingerprint.text(service: error.service, space: space, template: template))
             if let group { miner.note(TemplateMiner.key(error.shape.hash, in: spaceHash), group) }
@@ -47,7 +48,8 @@ extension Scope {
         var id = fresh
         for merge in merges {
             let groups = merge.groups.filter { $0 != fresh }
-            if groups.count < merge.groups.count { id = merge.into }
+            // One merge can lead to the next, which takes what the report was to be counted to.
+            if merge.groups.contains(id) { id = merge.into }
             try apply(TemplateMiner.Merge(into: merge.into, groups: groups, template: merge.template), service: service)
         }
         if id == fresh { return try insert(error, as: fresh, template: words.stored, space: space) }
@@ -75,7 +77,7 @@ extension Scope {
                 sql: """
                     SELECT coalesce(merged_into, id), template, space, pinned OR by_hand FROM error_groups
                     WHERE service = ? AND template IS NOT NULL AND (merged_into IS NULL OR by_hand)
-                    ORDER BY template LIKE '%<*>%' DESC, id DESC LIMIT ?
+                    ORDER BY template LIKE '%<*%>%' DESC, id DESC LIMIT ?
                     """),
             arguments: [service, TemplateMiner.maxTemplates])
         for row in rows.sorted(by: { ($0[0] as Int64) < $1[0] }) {

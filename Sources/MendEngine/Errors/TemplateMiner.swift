@@ -118,9 +118,9 @@ struct TemplateMiner {
     }
 
     /// The group of a message that a merged template fits.
-    mutating func search(_ shape: MessageShape, in space: UInt64) -> Int64? {
-        guard let group = search(shape.tokens, in: space) else { return nil }
-        note(Self.key(shape.hash, in: space), group)
+    mutating func search(_ words: [TemplateWord], in space: UInt64) -> Int64? {
+        guard let group = fitting(words, in: space) else { return nil }
+        note(Template(space: space, words: words, group: group).hash(), group)
         return group
     }
 
@@ -131,15 +131,15 @@ struct TemplateMiner {
     }
 
     /// The one with the fewest varying words that fits.
-    private func search(_ tokens: [MessageShape.Token], in space: UInt64) -> Int64? {
+    private func fitting(_ words: [TemplateWord], in space: UInt64) -> Int64? {
         var best: (varying: Int, group: Int64)?
-        for number in merged[tokens.count] ?? [] {
+        for number in merged[words.count] ?? [] {
             guard let template = templates[number], template.space == space else { continue }
             var varying = 0
-            let fits = zip(template.words, tokens).allSatisfy { word, token in
-                if word.hash == token.hash { return true }
+            let fits = words.indices.allSatisfy { place in
+                if template.words[place] == words[place] { return true }
                 varying += 1
-                return word.kind == .variable && token.kind == .word
+                return template.takes(words[place], at: place)
             }
             if fits, varying < best?.varying ?? .max { best = (varying, template.group) }
         }
@@ -214,9 +214,7 @@ extension TemplateMiner {
     private static func varies(_ hole: Hole, in templates: [Template], isFirst: Bool, left: Int) -> Bool {
         switch hole.kind {
         case .word, .repeatedWord:
-            let words = Set(templates.map { $0.words[hole.places[0]] })
-            guard words.count > 1, let most = threshold(of: words, isFirst: isFirst, left: left) else { return false }
-            return words.count + (words.contains(.variable) ? Threshold.variable : 0) >= most
+            return varies(Set(templates.map { $0.words[hole.places[0]] }), isFirst: isFirst, left: left)
         case .twoWords:
             guard templates.count >= Threshold.twoWords, left > 1 else { return false }
             return hole.places.allSatisfy { place in
@@ -225,6 +223,12 @@ extension TemplateMiner {
                 return words.count >= max(most, Threshold.eachOfTwo)
             }
         }
+    }
+
+    /// Whether these are values of one varying word.
+    fileprivate static func varies(_ words: Set<TemplateWord>, isFirst: Bool, left: Int) -> Bool {
+        guard words.count > 1, let most = threshold(of: words, isFirst: isFirst, left: left) else { return false }
+        return words.count + (words.contains(.variable) ? Threshold.variable : 0) >= most
     }
 
     private static func threshold(of words: Set<TemplateWord>, isFirst: Bool, left: Int) -> Int? {
@@ -245,7 +249,7 @@ extension TemplateMiner {
 
     private mutating func merge(_ template: Template, at places: [Int]) -> Merge {
         var words = template.words
-        for place in places { words[place] = .variable }
+        for place in places { words[place] = .varyingWord }
         let joined = words.joiningVariables
         let fitting = templates.filter {
             $0.value.fits(words, in: template.space) || $0.value.fits(joined, in: template.space)
@@ -265,6 +269,16 @@ extension TemplateMiner {
 }
 
 extension TemplateMiner.Template {
+    /// Whether a word may stand where this one varies. Where it was seen as a number only, the word must be one of those
+    /// that a number and a word make a varying part: `job 17` and `job refused` are two problems.
+    fileprivate func takes(_ word: TemplateWord, at place: Int) -> Bool {
+        guard words[place].kind == .variable, word.kind == .word else { return false }
+        if words[place].wasWord { return true }
+        let isFirst = words.firstIndex { $0.kind != .mark } == place
+        let left = words.count { $0.kind == .word }
+        return left > 0 && TemplateMiner.varies([word, .variable], isFirst: isFirst, left: left)
+    }
+
     fileprivate func differs(from other: Self, onlyAt places: [Int]) -> Bool {
         space == other.space && words.count == other.words.count
             && words.indices.allSatisfy { places.contains($0) || words[$0].hash == other.words[$0].hash }

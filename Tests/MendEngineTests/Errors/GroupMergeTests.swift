@@ -62,6 +62,41 @@ struct GroupMergeTests {
         #expect(try report(t, "disk is full").group == 1)
     }
 
+    @Test("a group that was merged over another takes its own count back, in whatever order they are split")
+    func chain() throws {
+        let t = try TestEngine()
+        for (number, text) in ["a", "b", "c", "d"].enumerated() {
+            for _ in 0..<(number + 2) { _ = try report(t, "it failed") { $0.fingerprint = text } }
+        }
+        func counts() throws -> [Int64] { try (1...4).map { try t.call(Group.Get(group: $0)).occurrences } }
+        #expect(try counts() == [2, 3, 4, 5])
+        try t.call(Group.Merge(group: 2, groups: [1]), as: .root)
+        try t.call(Group.Merge(group: 3, groups: [2]), as: .root)
+        try t.call(Group.Split(group: 1), as: .root)
+        try t.call(Group.Merge(group: 4, groups: [1]), as: .root)
+        _ = try report(t, "it failed") { $0.fingerprint = "a" }
+        try t.call(Group.Split(group: 2), as: .root)
+        #expect(try counts() == [2, 3, 4, 8])
+        try t.call(Group.Split(group: 1), as: .root)
+        #expect(try counts() == [2, 3, 4, 6], "what came while they were one stays")
+    }
+
+    @Test("the report that makes groups one is counted, also where one merge leads to the next")
+    func chainOfMerges() throws {
+        let t = try TestEngine()
+        let words = ["ada", "bob", "cyd", "dan", "eve", "fay"]
+        var sent: Int64 = 0
+        for first in words {
+            for second in words {
+                let verdict = try report(t, "a \(first) fell over \(second) now")
+                sent += 1
+                let groups = try t.call(Group.List()).groups.filter { $0.mergedInto == nil }
+                #expect(groups.reduce(0) { $0 + $1.occurrences } == sent, "\(first) \(second): \(verdict.group)")
+            }
+        }
+        #expect(try Set(groups(t)).count == 1)
+    }
+
     @Test("what was merged by itself can be split, and is not merged again")
     func byItself() throws {
         let t = try TestEngine()

@@ -18,6 +18,16 @@ extension Scope {
     /// Counts a group, and what was merged into it, by itself again. What was merged by itself would be so at once, so its
     /// template is pinned.
     fileprivate func split(_ row: GroupRow, from top: Int64) throws {
+        // Its count went into that of the group that it was merged into, and with that into the next one's.
+        try db.cachedStatement(
+            sql: """
+                WITH RECURSIVE above(id) AS (
+                    SELECT parent FROM error_groups WHERE id = ?1 UNION
+                    SELECT error_groups.parent FROM error_groups JOIN above ON error_groups.id = above.id
+                    WHERE error_groups.parent IS NOT NULL)
+                UPDATE error_groups SET occurrences = max(occurrences - ?2, 0) WHERE id IN (SELECT id FROM above)
+                """
+        ).execute(arguments: [row.id, row.occurrences])
         try db.cachedStatement(
             sql: """
                 WITH RECURSIVE part(id) AS (
@@ -34,9 +44,6 @@ extension Scope {
                 WHERE id = ?1
                 """
         ).execute(arguments: [row.id, top])
-        try db.cachedStatement(
-            sql: "UPDATE error_groups SET occurrences = max(occurrences - ?2, 0) WHERE id = ?1"
-        ).execute(arguments: [top, row.occurrences])
         let other = try group(top)
         forgetMiner(of: row.service)
         forgetMiner(of: other.service)

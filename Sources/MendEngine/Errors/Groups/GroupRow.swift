@@ -9,6 +9,7 @@ struct GroupRow {
     let occurrences: Int64
     let firstSeenAt: Int64
     let lastSeenAt: Int64
+    /// For people: what varies is `<*>`.
     let template: String?
     let space: String?
     let mergedInto: Int64?
@@ -29,7 +30,7 @@ struct GroupRow {
         occurrences = row[3]
         firstSeenAt = row[4]
         lastSeenAt = row[5]
-        template = row[6]
+        template = (row[6] as String?).map { [TemplateWord](stored: $0).map(\.text).joined(separator: " ") }
         space = row[7]
         mergedInto = row[8]
         parent = row[9]
