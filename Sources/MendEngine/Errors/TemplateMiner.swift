@@ -226,9 +226,14 @@ extension TemplateMiner {
     }
 
     /// Whether these are values of one varying word.
-    fileprivate static func varies(_ words: Set<TemplateWord>, isFirst: Bool, left: Int) -> Bool {
+    private static func varies(_ words: Set<TemplateWord>, isFirst: Bool, left: Int) -> Bool {
         guard words.count > 1, let most = threshold(of: words, isFirst: isFirst, left: left) else { return false }
         return words.count + (words.contains(.variable) ? Threshold.variable : 0) >= most
+    }
+
+    /// Whether a word is neither the name of an exception nor says what happened.
+    fileprivate static func mayVary(_ word: TemplateWord) -> Bool {
+        (threshold(of: [word], isFirst: false, left: 2) ?? .max) < Threshold.happenings
     }
 
     private static func threshold(of words: Set<TemplateWord>, isFirst: Bool, left: Int) -> Int? {
@@ -238,8 +243,9 @@ extension TemplateMiner {
         if texts.contains(where: { $0.hasSuffix("Exception") || $0.hasSuffix("Error") }) { return nil }
         var most = isFirst ? Threshold.firstWord : Threshold.word
         if left == 1 { most = max(most, Threshold.loneWord) }
+        // Names such as Fred are shorter.
         let endings = ["ed", "ing", "able", "ible"]
-        if 3 * share({ text in endings.contains(where: text.hasSuffix) }) >= texts.count {
+        if 3 * share({ text in text.utf8.count > 4 && endings.contains(where: text.hasSuffix) }) >= texts.count {
             most = max(most, Threshold.happenings)
         } else if 2 * share({ $0.utf8.count > 1 && !$0.utf8.contains { $0.isLower } }) >= texts.count {
             most = max(most, Threshold.capitals)
@@ -269,14 +275,12 @@ extension TemplateMiner {
 }
 
 extension TemplateMiner.Template {
-    /// Whether a word may stand where this one varies. Where it was seen as a number only, the word must be one of those
-    /// that a number and a word make a varying part: `job 17` and `job refused` are two problems.
+    /// Whether a word may stand where this one varies. Where only what varies by its look was seen, the word must be such as
+    /// varies too, and others must stay: `job 17` and `job refused` are two problems.
     fileprivate func takes(_ word: TemplateWord, at place: Int) -> Bool {
         guard words[place].kind == .variable, word.kind == .word else { return false }
         if words[place].wasWord { return true }
-        let isFirst = words.firstIndex { $0.kind != .mark } == place
-        let left = words.count { $0.kind == .word }
-        return left > 0 && TemplateMiner.varies([word, .variable], isFirst: isFirst, left: left)
+        return words.count { $0.kind == .word } > 1 && TemplateMiner.mayVary(word)
     }
 
     fileprivate func differs(from other: Self, onlyAt places: [Int]) -> Bool {
