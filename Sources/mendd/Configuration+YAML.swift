@@ -55,7 +55,8 @@ private struct ConfigurationFileReader {
             }
             let text = ConfigurationText(value)
             guard key.set(text, in: &configuration) else {
-                throw error(at: value, "\(name) must be \(key.expectation), not \(text)")
+                let why = key.fault(of: text) ?? "not \(text)"
+                throw error(at: value, "\(name) must be \(key.expectation), \(why)")
             }
         } else if ConfigurationKey.all.contains(where: { $0.name.hasPrefix(name + ".") }) {
             // A section whose keys are all commented out has no value.

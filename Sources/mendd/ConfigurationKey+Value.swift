@@ -35,7 +35,7 @@ extension ConfigurationKey {
             else { return false }
             configuration[keyPath: path].merge(roles) { $1 }
         case (.patterns(let path), .map(let texts)):
-            guard texts.count <= Self.maximumNames, texts.allSatisfy({ Self.isPattern($0.key, $0.value) }) else {
+            guard texts.count <= Self.maximumNames, texts.allSatisfy({ Self.fault($0.key, $0.value) == nil }) else {
                 return false
             }
             configuration[keyPath: path].merge(texts) { $1 }
@@ -107,11 +107,23 @@ extension ConfigurationKey {
 
     private static let patterns = "as grep -E, no back-references"
 
-    /// Whether it has a name that can stand in brackets, and an expression that can be used.
-    private static func isPattern(_ name: String, _ expression: String) -> Bool {
-        (1...32).contains(name.utf8.count)
-            && name.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F }
-            && (try? MaskPattern(name: name, expression)) != nil
+    /// What is wrong with a value that is refused, where more can be said than what is expected.
+    func fault(of text: ConfigurationText) -> String? {
+        guard case .patterns = value, case .map(let texts) = text else { return nil }
+        return texts.sorted { $0.key < $1.key }.lazy.compactMap { Self.fault($0.key, $0.value) }.first
+    }
+
+    /// Why a name cannot stand in brackets, or an expression cannot be used.
+    private static func fault(_ name: String, _ expression: String) -> String? {
+        guard (1...32).contains(name.utf8.count),
+            name.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F })
+        else { return "\(ConfigurationText.unquoted(name)) is no such name" }
+        do throws(MaskPattern.Invalid) {
+            _ = try MaskPattern(name: name, expression)
+            return nil
+        } catch {
+            return "\(name) \(error.description)"
+        }
     }
 
     private static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")

@@ -145,7 +145,14 @@ struct MaskerTests {
     @Test("a pattern that is none, is empty, matches everywhere or refers back is refused with a reason")
     func badPatterns() {
         for (pattern, reason) in [
-            ("(", "regular expression"), ("", "1 to 512 bytes"), ("a*", "everywhere"), (#"(a)\1"#, "back-reference"),
+            ("(a", "a ( without its ), at character 2"), ("a)", "a ) without its (, at character 2"),
+            ("ab[c", "a [ without its ], at character 4"), ("*a", "nothing before its *, at character 1"),
+            ("a{2", "a number of times that is none"), ("a{3,2}", "a number of times that is none"),
+            ("a{999}", "more than 255 times"), ("[[:nope:]]", "a class of characters that is none"),
+            ("[z-a]", "a range from back to front"), (#"\q"#, #"\q, which is not known"#), ("a\\", "ends with a \\"),
+            ("", "1 to 512 bytes"), ("a*", "everywhere"), (#"\b"#, "everywhere"), (#"(a)\1"#, "back-reference"),
+            ("((a{1,250}){1,250}){1,250}z", "its repetitions multiply"),
+            (String(repeating: "(", count: 200), "nested too deeply"),
             (String(repeating: "a", count: 513), "1 to 512 bytes"),
         ] {
             do throws(MaskPattern.Invalid) {
@@ -153,6 +160,30 @@ struct MaskerTests {
                 Issue.record("\(pattern.prefix(20)) was taken")
             } catch {
                 #expect(error.description.contains(reason))
+            }
+        }
+    }
+
+    @Test("patterns are read as grep -E reads them")
+    func expressions() throws {
+        for (pattern, text, masked) in [
+            ("a|b+c", "xaybbcz", "x[p]y[p]z"), ("(ab)+", "ababx", "[p]x"), ("a{2,3}", "aaaa aa a", "[p] [p] a"),
+            ("[^ ,]+,", "one, two", "[p] two"), ("[]x-]+", "a]-xb", "a[p]b"),
+            ("[[:digit:][:space:]]+", "a1 2b", "a[p]b"),
+            (#"\bcat\b"#, "cat concat cat", "[p] concat [p]"), ("^a", "aa", "[p]a"), ("a$", "aa", "a[p]"),
+            (#"\d+\.\w"#, "v12.x", "v[p]"), ("x.z", "xyz x\nz", "[p] [p]"), ("(a?){3}b", "aab", "[p]"),
+            ("(a|ab)(c|bcd)", "abcd", "[p]"), ("(x+x+)+y", "xxxxy", "[p]"),
+        ] {
+            #expect(Masker(patterns: [try MaskPattern(name: "p", pattern)]).masked(text) == masked, "\(pattern)")
+        }
+    }
+
+    @Test("a pattern takes no longer for a text that is made against it")
+    func hostileText() throws {
+        for pattern in ["[A-Z]+-[0-9]+", "(a+)+b", "(A|A)*B", "(.*)(.*)(.*)x"] {
+            let masker = Masker(patterns: [try MaskPattern(name: "p", pattern)])
+            for letter in ["A", "a"] {
+                #expect(masker.masked(String(repeating: letter, count: 200_000)) == nil, "\(pattern)")
             }
         }
     }
