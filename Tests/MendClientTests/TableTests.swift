@@ -33,6 +33,18 @@ struct TableTests {
                 """)
     }
 
+    @Test("long texts give way to the last column, which has the message")
+    func fitted() {
+        var table = Table(.right("id"), .left("service"), .left("message"))
+        table.add(Table.Cell(1), "warehouse-reconciliation-nightly", "the disk is full")
+        #expect(
+            table.text(width: 40) == """
+                ID  SERVICE                MESSAGE
+                 1  warehouse-reconcilia…  the disk is …
+
+                """)
+    }
+
     @Test("colour is put around the text only")
     func colour() {
         var table = Table(.left("state"), .left("x"))

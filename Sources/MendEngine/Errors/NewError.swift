@@ -7,7 +7,9 @@ struct NewError: Sendable {
     let occurredAt: Int64?
     let service: String
     let message: String
+    /// The report's own, or that of the catalogue's entry which the rule has found.
     let code: String?
+    private let ownCode: String?
     let type: String?
     let task: String?
     let correlation: Name?
@@ -27,14 +29,15 @@ struct NewError: Sendable {
     var title: String { fingerprint.title ?? MessageTemplate.of(message) }
 
     /// By which its group was found before templates were mined.
-    var version1: String { Fingerprint.version1(service: service, code: code, type: type, message: message) }
+    var version1: String { Fingerprint.version1(service: service, code: ownCode, type: type, message: message) }
 
     init(_ masked: Errors.Report, _ classified: Classification, caller: Caller, correlation: Name?) throws {
         func short(_ text: String?) -> String? { text.map { ErrorLimits.cut($0, ErrorLimits.name) } }
         occurredAt = masked.occurredAt?.value
         service = short(masked.service ?? caller.unit ?? caller.command) ?? "unknown"
         message = ErrorLimits.cut(masked.message, ErrorLimits.message)
-        code = short(masked.code)
+        ownCode = short(masked.code)
+        code = ownCode ?? classified.code
         type = short(masked.type)
         task = short(masked.task ?? correlation?.text)
         self.correlation = correlation
@@ -43,6 +46,6 @@ struct NewError: Sendable {
         details = try ErrorDetails.json(of: masked)
         shape = MessageShape(message)
         fingerprint = Fingerprint(
-            code: code, type: type, frames: masked.stack.map(StackFrames.inApp) ?? [], explicit: masked.fingerprint)
+            code: ownCode, type: type, frames: masked.stack.map(StackFrames.inApp) ?? [], explicit: masked.fingerprint)
     }
 }

@@ -21,7 +21,8 @@ extension ErrorNoun {
 
         func show(_ answer: Errors.Clear.Answer, on screen: inout Screen) {
             let more = answer.next == nil ? "" : " at least"
-            screen.line("cleared \(answer.cleared), \(answer.remaining)\(more) still there")
+            let cleared = metaOptions.dryRun ? "would clear" : "cleared"
+            screen.line("\(cleared) \(answer.cleared), \(answer.remaining)\(more) still there")
         }
     }
 }

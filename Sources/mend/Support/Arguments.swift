@@ -42,6 +42,15 @@ extension BoundedInteger {
 }
 
 extension Timestamp {
+    /// A point in time, or a duration from now.
+    static func coming(_ text: String) throws -> Timestamp {
+        guard let later = try? DurationText.milliseconds(text) else { return try instant(text) }
+        guard let then = Timestamp(WallClock.system().nowMs + later) else {
+            throw ValidationError("it is too far away")
+        }
+        return then
+    }
+
     /// A point in time, or a duration before now.
     static func past(_ text: String) throws -> Timestamp {
         guard let ago = try? DurationText.milliseconds(text) else { return try instant(text) }

@@ -55,20 +55,20 @@ package struct Table {
 
     package var isEmpty: Bool { rows.isEmpty }
 
-    /// Lines with their ends. The last column is cut where the line would be longer than `width`. Titles that are all
-    /// empty are left out.
+    /// Lines with their ends. The last column is cut where the line would be longer than `width`, and the others where they
+    /// would leave less than a third of it. Titles that are all empty are left out.
     package func text(width: Int? = nil, hasColour: Bool = false, hasTitles: Bool = true) -> String {
         let titles = columns.map { Cell($0.title.uppercased(), .heading) }
         let isTitled = hasTitles && columns.contains { !$0.title.isEmpty }
         let lines = isTitled ? [titles] + rows : rows
-        let widths = columns.indices.map { place in lines.map { $0[place].text.width }.max() ?? 0 }
+        let widths = fitted(columns.indices.map { place in lines.map { $0[place].text.width }.max() ?? 0 }, into: width)
         var text = ""
         for line in lines {
             var used = 0
             for (place, cell) in line.enumerated() {
                 let isLast = place == line.count - 1
                 let room = width.map { max(1, $0 - used) } ?? .max
-                let shown = isLast ? cell.text.cut(to: room) : cell.text
+                let shown = cell.text.cut(to: isLast ? room : widths[place])
                 let padding = String(repeating: " ", count: max(0, widths[place] - shown.width))
                 let isRight = columns[place].alignment == .right
                 if isRight { text += padding }
@@ -81,6 +81,22 @@ package struct Table {
         }
         return text
     }
+
+    /// The widths of columns, of which the widest texts give way to the last one.
+    private func fitted(_ widths: [Int], into width: Int?) -> [Int] {
+        guard let width, let last = widths.last else { return widths }
+        var widths = widths
+        let most = width - min(last, width / 3)
+        let texts = columns.indices.dropLast().filter { columns[$0].alignment == .left }
+        while widths.dropLast().reduce(0, { $0 + $1 + 2 }) > most,
+            let widest = texts.max(by: { widths[$0] < widths[$1] }), widths[widest] > Self.leastWidth
+        {
+            widths[widest] -= 1
+        }
+        return widths
+    }
+
+    private static let leastWidth = 8
 
     private static func styled(_ text: String, _ style: Style, _ hasColour: Bool) -> String {
         guard hasColour, let code = style.code else { return text }

@@ -35,6 +35,18 @@ struct ErrorSearchTests {
         #expect(try t.refusal(Errors.List(filter: Self.filter { $0.text = text }))?.field == "text")
     }
 
+    @Test("a report without a code of its own is found by that of its verdict, and grouped without it")
+    func verdictCode() throws {
+        let t = try TestEngine()
+        try Self.report(t, "no answer") { $0.errno = .name("ECONNREFUSED") }
+        try Self.report(t, "no answer") { $0.errno = .name("ETIMEDOUT") }
+        try Self.report(t, "no answer") { ($0.errno, $0.code) = (.name("ECONNREFUSED"), "shop.down") }
+        #expect(try Self.ids(t) { $0.code = "posix.ECONNREFUSED" } == [1])
+        #expect(try Self.ids(t) { $0.code = "shop.down" } == [3])
+        #expect(try t.call(Errors.Get(error: 1)).code == "posix.ECONNREFUSED")
+        #expect(try t.call(Errors.List()).errors.map(\.group) == [2, 1, 1])
+    }
+
     @Test("each filter leaves what matches it, and all of them together")
     func filters() throws {
         let t = try TestEngine()
