@@ -7,7 +7,9 @@ extension GroupNoun {
 
         @Argument(help: "The group's id.")
         var group: Int64
-        @Option(help: ArgumentHelp("Until then, or for so long; else for good.", valueName: "time"), transform: Timestamp.coming)
+        @Option(
+            help: ArgumentHelp("Until then, or for so long; else for good.", valueName: "time"),
+            transform: Timestamp.coming)
         var until: Timestamp?
         @Option(help: "For so many more occurrences.")
         var occurrences: Int64?
