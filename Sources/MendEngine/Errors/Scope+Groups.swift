@@ -24,8 +24,11 @@ extension Scope {
     }
 
     /// Counts a report to a group that is there.
-    func countAgain(_ id: Int64) throws -> CountedGroup? {
-        guard var count = try engine.groupTallies[id] ?? storedCount(of: id) else { return nil }
+    func countAgain(_ group: Int64) throws -> CountedGroup? {
+        guard let (id, tally) = try engine.groupTallies[group].map({ (group, $0) }) ?? storedTally(of: group) else {
+            return nil
+        }
+        var count = tally
         count.add(now: now)
         engine.groupTallies.change(count, of: id)
         let standing = count.standing
@@ -42,20 +45,24 @@ extension Scope {
         return group
     }
 
-    private func storedCount(of id: Int64) throws -> GroupTally? {
+    /// Of a group, or of the one that it was merged into, which the miner of its service need not have heard of.
+    private func storedTally(of group: Int64) throws -> (Int64, GroupTally)? {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT occurrences, first_seen_at, last_seen_at, minute, in_minute, hour, in_hour, resolved_at,
-                    regressed_at, muted_at, muted_until, muted_occurrences, escalated_hour
-                FROM error_groups WHERE id = ?
+                    regressed_at, muted_at, muted_until, muted_occurrences, escalated_hour, id
+                FROM error_groups WHERE id = (SELECT coalesce(merged_into, id) FROM error_groups WHERE id = ?)
                 """)
-        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
-        return GroupTally(
+        guard let row = try Row.fetchOne(statement, arguments: [group]) else { return nil }
+        let id: Int64 = row[13]
+        if let known = engine.groupTallies[id] { return (id, known) }
+        let tally = GroupTally(
             occurrences: row[0], firstSeenAt: row[1], lastSeenAt: row[2], minute: row[3], inMinute: row[4],
             hour: row[5], inHour: row[6],
             standing: GroupStanding(
                 resolvedAt: row[7], regressedAt: row[8], mutedAt: row[9], mutedUntil: row[10],
                 mutedOccurrences: row[11], escalatedHour: row[12]))
+        return (id, tally)
     }
 
     /// Writes down that a group is back, escalates, or is no longer muted.

@@ -81,6 +81,19 @@ struct GroupMergeTests {
         #expect(try counts() == [2, 3, 4, 6], "what came while they were one stays")
     }
 
+    @Test("a group of another service that is merged with a group follows it into the next one")
+    func acrossServices() throws {
+        let t = try TestEngine()
+        _ = try report(t, "cannot send mail to ada today")
+        #expect(try report(t, "the relay is down") { $0.service = "relay" }.group == 2)
+        try t.call(Group.Merge(group: 1, groups: [2]), as: .root)
+        #expect(try report(t, "the relay is down") { $0.service = "relay" }.group == 1)
+        #expect(try report(t, "cannot reach the smarthost") { $0.fingerprint = "older" }.group == 3)
+        try t.call(Group.Merge(group: 3, groups: [1]), as: .root)
+        let verdict = try report(t, "the relay is down") { $0.service = "relay" }
+        #expect((verdict.group, verdict.occurrences) == (3, 5))
+    }
+
     @Test("the report that makes groups one is counted, also where one merge leads to the next")
     func chainOfMerges() throws {
         let t = try TestEngine()
