@@ -40,7 +40,7 @@ struct RunTests {
         #expect(try run(daemon, "--", "/etc/passwd").status == .exited(126))
         let told = try reports(daemon)
         #expect(told.map { $0["details"]["exit_status"].int ?? $0["details"]["signal"].int } == [42, 9, 127, 126])
-        #expect(told.map { $0["code"].text } == [nil, nil, "process.not_found", "process.not_executable"])
+        #expect(told.map { $0["code"].text } == [nil, "process.killed", "process.not_found", "process.not_executable"])
     }
 
     @Test("it is tried again only where the verdict says so, as often as it says, with all of its input each time")
