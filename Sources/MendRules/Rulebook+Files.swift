@@ -41,7 +41,8 @@ extension Rulebook {
 
 /// What is embedded in this binary.
 enum Shipped {
-    /// In this order: what a program says itself comes before what the system says of the program.
+    /// In this order: what a program says itself comes before what the system says of the program; last
+    /// comes what many programs say, whatever it was that ended them.
     static let ruleFiles: [(name: String, bytes: [UInt8])] = [
         ("10-process-memory.yaml", PackageResources._0_process_memory_yaml),
         ("20-sql.yaml", PackageResources._0_sql_yaml),
@@ -54,6 +55,7 @@ enum Shipped {
         ("80-texts.yaml", PackageResources._0_texts_yaml),
         ("85-systemd.yaml", PackageResources._5_systemd_yaml),
         ("90-process.yaml", PackageResources._0_process_yaml),
+        ("95-programs.yaml", PackageResources._5_programs_yaml),
     ]
 
     static let catalogueFiles: [(name: String, bytes: [UInt8])] = [

@@ -21,6 +21,8 @@ struct Rule: Sendable {
         var userMessage: String?
         /// The retry policy where neither the report nor its operation has one.
         var policy: String?
+        /// What it says is true of many programs' ends: one line more of standard error may tell why.
+        var isVague = false
         /// The least time before the next try, in milliseconds.
         var afterMs: Int64 = 0
     }

@@ -138,8 +138,8 @@ final class RuleIndex: Sendable {
             decided = hits.changes
             facts.stderr = start == 0 ? stderr : String(decoding: bytes[start...], as: UTF8.self)
             decide(&facts, hits, &best)
-            // A rule that does not know, either, is no reason to stop.
-            if best < known, rules[best].meaning.category != .unknown { break }
+            // A rule that does not know, or not quite, is no reason to stop.
+            if best < known, !rules[best].meaning.isVague, rules[best].meaning.category != .unknown { break }
         }
         guard end > 0, min(firstOfTexts, firstOfTextFacts) < min(own, best) else { return }
         let told = facts

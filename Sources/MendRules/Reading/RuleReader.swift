@@ -88,7 +88,7 @@ struct RuleReader {
 
     private func readMeaning(_ node: Node) -> Rule.Meaning {
         var meaning = Rule.Meaning()
-        let known = ["category", "severity", "strategy", "code", "user_message", "retry"]
+        let known = ["category", "severity", "strategy", "code", "user_message", "retry", "vague"]
         for member in reader.members(node, "then", known: known) {
             switch member.name {
             case "category": meaning.category = reader.word(member.value, "category", Category.self)
@@ -96,6 +96,7 @@ struct RuleReader {
             case "strategy": meaning.strategy = reader.word(member.value, "strategy", Strategy.self)
             case "code": meaning.code = reader.text(member.value, "code")
             case "user_message": meaning.userMessage = reader.text(member.value, "user_message")
+            case "vague": meaning.isVague = reader.isTrue(member.value, "vague")
             default: readRetry(member.value, into: &meaning)
             }
         }
