@@ -40,6 +40,36 @@ extension ByteText {
         return memcmp(base + place, text.utf8Start, length) == 0
     }
 
+    /// The first place at or after `start` where no blank is, be it one that forbids a break (U+00A0).
+    func endOfBlanks(from start: Int) -> Int {
+        var at = start
+        while at < count {
+            if self[at].isBlank {
+                at += 1
+            } else if self[at] == 0xC2, at + 1 < count, self[at + 1] == 0xA0 {
+                at += 2
+            } else {
+                break
+            }
+        }
+        return at
+    }
+
+    /// The place after the last byte before `end` that is no blank, nor part of one that forbids a break.
+    func startOfBlanks(before end: Int, downTo least: Int) -> Int {
+        var at = end
+        while at > least {
+            if self[at - 1].isBlank {
+                at -= 1
+            } else if self[at - 1] == 0xA0, at - 1 > least, self[at - 2] == 0xC2 {
+                at -= 2
+            } else {
+                break
+            }
+        }
+        return at
+    }
+
     /// The first place at or after `start` whose byte is not of the kind; `count` at the end.
     func end(of kind: (UInt8) -> Bool, from start: Int) -> Int {
         var at = start

@@ -17,7 +17,7 @@ extension Errors.Classify: ReaderMethod {
             userMessage: scope.rules.userMessage(found, masked, retryAfterMs: retry.afterMs),
             guidance: scope.rules.guidance(found), plan: scope.rules.plan(found), why: found.why, code: found.code,
             facts: explained.facts.map { ErrorLimits.cut(scope.settings.masker.masked($0) ?? $0, ErrorLimits.name) },
-            rules: Array(explained.rules.prefix(Self.maxRules)), ignored: error.toldIgnored)
+            rules: Array(explained.rules.prefix(Self.maxRules)), ignored: masked.toldIgnored)
     }
 
     private static let maxRules = 20

@@ -30,6 +30,15 @@ final class PreparedReport: Sendable {
         rules = intake.rules.current
         classified = rules.classify(report, command: caller.command)
         masked = try report.masked(by: intake.masker)
-        error = try NewError(masked, classified, caller: caller, correlation: correlation)
+        error = try NewError(
+            masked, classified, caller: caller, correlation: correlation.map { $0.masked(by: intake.masker) })
+    }
+}
+
+extension Name {
+    /// Without the brackets of a mark, which no name has.
+    fileprivate func masked(by masker: Masker) -> Name {
+        guard let masked = masker.masked(text) else { return self }
+        return Name(String(masked.filter { $0 != "[" && $0 != "]" }.prefix(Self.maxLength))) ?? self
     }
 }

@@ -25,14 +25,23 @@ extension Errors.Report {
         report.tags = tags.map { $0.map { masker.masked($0) ?? $0 } }
         report.stack = stack?.masked(by: masker)
         if let context, let masked = try masker.masked(context.json) { report.context = JSONObject(masked) }
-        for (name, value) in unknown {
-            if Masker.isSecret(name: name) {
-                report.unknown[name] = .string(String(describing: SecretScan.mark))
-            } else if let masked = try masker.masked(value) {
-                report.unknown[name] = masked
-            }
-        }
+        try report.maskUnknown(by: masker)
         return report
+    }
+
+    /// A name that has a secret in it is masked, too, and stays one that no other member has.
+    private mutating func maskUnknown(by masker: Masker) throws {
+        for (place, name) in ignored.enumerated() {
+            guard let value = unknown[name] else { continue }
+            let isSecret = Masker.isSecret(name: name)
+            let masked = isSecret ? .string(String(describing: SecretScan.mark)) : try masker.masked(value)
+            if let masked { unknown[name] = masked }
+            guard var hidden = masker.masked(name) else { continue }
+            unknown[name] = nil
+            while unknown[hidden] != nil { hidden += "_" }
+            unknown[hidden] = masked ?? value
+            ignored[place] = hidden
+        }
     }
 }
 

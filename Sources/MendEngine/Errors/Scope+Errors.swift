@@ -42,7 +42,7 @@ extension Scope {
             strategy: classified.strategy, retry: retry,
             userMessage: rules.userMessage(classified, prepared.masked, retryAfterMs: retry.afterMs),
             guidance: rules.guidance(classified), plan: rules.plan(classified), why: classified.why,
-            code: classified.code, ignored: prepared.report.toldIgnored, sampled: stored.isSampled ? true : nil)
+            code: classified.code, ignored: prepared.masked.toldIgnored, sampled: stored.isSampled ? true : nil)
     }
 
     /// A text without its secrets, and no longer than a message is kept.

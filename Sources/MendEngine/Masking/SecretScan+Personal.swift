@@ -19,6 +19,8 @@ extension SecretScan {
         guard let dot = domain.lastIndex(of: UInt8(ascii: ".")), dot > at + 1, end - dot > 2,
             domain[(dot + 1)...].allSatisfy(\.isLetter), !Self.isUnit(domain[(dot + 1)...])
         else { return nil }
+        // `icon@2x.png` is a picture for screens with twice the points.
+        if text[at + 1].isDigit, text.has("x.", at: at + 2) { return nil }
         return isObject(text[start..<at], hash: domain) ? nil : (start..<end, .email)
     }
 
@@ -38,7 +40,7 @@ extension SecretScan {
         byte.isWord && byte != UInt8(ascii: "_") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
     }
 
-    /// `getty@tty1.service` is an instance of a unit (systemd.unit(5)).
+    /// `getty@tty1.service` is an instance of a unit (systemd.unit(5)), `list@2.0.1.tgz` a file.
     private static func isUnit(_ suffix: Slice<ByteText>) -> Bool {
         unitSuffixes.contains { known in
             known.utf8CodeUnitCount == suffix.count
@@ -48,6 +50,9 @@ extension SecretScan {
 
     private static let unitSuffixes: [StaticString] = [
         "service", "socket", "target", "timer", "mount", "automount", "swap", "path", "slice", "scope", "device",
+        // Files.
+        "png", "jpg", "jpeg", "gif", "webp", "svg", "css", "js", "json", "html", "log", "gz", "tgz", "xz", "tar",
+        "conf", "yaml", "yml", "txt",
     ]
 
     /// 14 to 16 digits, alone or in groups, of an issuer of cards and with their check digit (ISO/IEC 7812-1).

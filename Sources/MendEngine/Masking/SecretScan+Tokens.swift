@@ -1,6 +1,6 @@
 // Secrets that their own form gives away.
 extension SecretScan {
-    /// The password of `scheme://user:password@host`, with the first colon at `at`.
+    /// The password of `scheme://user:password@host`, with the first colon at `at`; the user where that is the secret.
     func passwordOfURL() -> Found? {
         guard text.has("://", at: at), at > 0, text[at - 1].isWord else { return nil }
         let start = at + 3
@@ -11,10 +11,34 @@ extension SecretScan {
                     && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#")
             }, from: start)
         let authority = text[start..<end]
-        guard let host = authority.lastIndex(of: UInt8(ascii: "@")),
-            let colon = authority[..<host].firstIndex(of: UInt8(ascii: ":")), colon + 1 < host
-        else { return nil }
-        return (colon + 1..<host, .url)
+        guard let host = authority.lastIndex(of: UInt8(ascii: "@")) else { return nil }
+        let isHTTP = text.has("http", at: at - 4) || text.has("https", at: at - 5)
+        guard let colon = authority[..<host].firstIndex(of: UInt8(ascii: ":")) else {
+            return isHTTP && isLikeToken(text[start..<host]) ? (start..<host, .url) : nil
+        }
+        let isUserSecret = isHTTP && (colon + 1 == host || isBasicOfGitHub(text[colon + 1..<host]))
+        if isUserSecret, start < colon { return (start..<host, .url) }
+        return colon + 1 < host ? (colon + 1..<host, .url) : nil
+    }
+
+    /// What stands for a password where the user is a token of GitHub.
+    private func isBasicOfGitHub(_ password: Slice<ByteText>) -> Bool {
+        password.count == 13 && text.has("x-oauth-basic", at: password.startIndex)
+    }
+
+    /// A user that is long and has digits and letters is a token.
+    private func isLikeToken(_ user: Slice<ByteText>) -> Bool {
+        user.count >= 20 && user.allSatisfy(TokenForm.isBase64URL) && user.contains(where: \.isDigit)
+            && user.contains(where: \.isLetter)
+    }
+
+    /// The second part of `123456789:…`, a bot's token of Telegram, with the colon at `at`.
+    func tokenOfBot() -> Found? {
+        var start = at
+        while start > taken, text[start - 1].isDigit, at - start < 11 { start -= 1 }
+        guard (8...10).contains(at - start) else { return nil }
+        let end = text.end(of: TokenForm.isBase64URL, from: at + 1)
+        return (30...45).contains(end - at - 1) ? (at + 1..<end, .token) : nil
     }
 
     /// From `-----BEGIN … PRIVATE KEY-----` to its end, or to the end of the text.
@@ -36,7 +60,7 @@ extension SecretScan {
             guard form.prefix.utf8Start[1] == text[at + 1], text.begins(with: form.prefix, at: at) else { continue }
             let start = at + form.prefix.utf8CodeUnitCount
             let end = text.end(of: form.alphabet, from: start)
-            if end - start >= form.minimum { return (at..<end, .token) }
+            if end - start >= form.minimum { return (form.isPublic ? start..<end : at..<end, .token) }
         }
         return jsonWebToken()
     }

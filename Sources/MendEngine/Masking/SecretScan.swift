@@ -59,8 +59,12 @@ struct SecretScan {
 
     private static let beginnings: [Beginning] = (0...255).map { byte in
         switch UInt8(byte) {
-        case UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "@"), UInt8(ascii: "$"): .something
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "B"), UInt8(ascii: "b"), UInt8(ascii: "e"): .ofWord
+        case UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "@"), UInt8(ascii: "$"),
+            UInt8(ascii: "%"), UInt8(ascii: "<"):
+            .something
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "B"), UInt8(ascii: "b"), UInt8(ascii: "e"),
+            UInt8(ascii: "P"), UInt8(ascii: "p"):
+            .ofWord
         default: TokenForm.forms(beginningWith: UInt8(byte)).isEmpty ? .nothing : .ofWord
         }
     }
@@ -68,18 +72,32 @@ struct SecretScan {
     private func secret(at byte: UInt8) -> Found? {
         switch byte {
         case UInt8(ascii: "="): valueAfterName(isColon: false)
-        case UInt8(ascii: ":"): passwordOfURL() ?? valueAfterName(isColon: true)
+        case UInt8(ascii: ":"): credentialsAroundColon() ?? valueAfterName(isColon: true)
         case UInt8(ascii: "-"): privateKey() ?? valueOfOption() ?? valueOfShortOption()
-        case UInt8(ascii: "@"): email()
+        case UInt8(ascii: "@"): passwordOfOracle() ?? email()
+        case UInt8(ascii: "%"): valueAfterEncodedName()
+        case UInt8(ascii: "<"): valueOfElement()
         case UInt8(ascii: "$"): passwordHash()
         case UInt8(ascii: "0")...UInt8(ascii: "9"): cardNumber()
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): bearer() ?? token()
+        case UInt8(ascii: "B"), UInt8(ascii: "b"): bearer() ?? basic() ?? valueIdentifiedBy() ?? token()
+        case UInt8(ascii: "P"), UInt8(ascii: "p"): valueOfStatement() ?? token()
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): token()
         default: nil
         }
     }
 
+    /// What the bytes on both sides of a colon tell.
+    private func credentialsAroundColon() -> Found? {
+        guard at + 1 < text.count else { return nil }
+        let next = text[at + 1]
+        if next == UInt8(ascii: "/") { return passwordOfURL() }
+        if next.isDigit || next == UInt8(ascii: "*"), let found = passwordOfLine() { return found }
+        return at > 0 && text[at - 1].isDigit ? tokenOfBot() : nil
+    }
+
     private mutating func mask(_ found: Found) {
         let mark = found.detector.mark
+        assert(taken <= found.range.lowerBound)
         out.append(contentsOf: text[taken..<found.range.lowerBound])
         out.append(contentsOf: UnsafeBufferPointer(start: mark.utf8Start, count: mark.utf8CodeUnitCount))
         self.found.append(found.detector)

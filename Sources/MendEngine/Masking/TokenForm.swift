@@ -4,12 +4,16 @@ struct TokenForm: Sendable {
     /// What follows the prefix, at least so many of these bytes.
     let minimum: Int
     let alphabet: @Sendable (UInt8) -> Bool
+    /// Whether the prefix stays, such as an address's.
+    let isPublic: Bool
 
     private init(
-        _ prefix: StaticString, _ minimum: Int, _ alphabet: @escaping @Sendable (UInt8) -> Bool = isAlphanumeric
+        _ prefix: StaticString, _ minimum: Int, isPublic: Bool = false,
+        _ alphabet: @escaping @Sendable (UInt8) -> Bool = isAlphanumeric
     ) {
         self.prefix = prefix
         self.minimum = minimum
+        self.isPublic = isPublic
         self.alphabet = alphabet
     }
 
@@ -18,6 +22,8 @@ struct TokenForm: Sendable {
     static func isBase64URL(_ byte: UInt8) -> Bool {
         byte.isLetter || byte.isDigit || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
     }
+
+    private static func isPath(_ byte: UInt8) -> Bool { isBase64URL(byte) || byte == UInt8(ascii: "/") }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool { byte.isLetter || byte.isDigit }
 
@@ -39,6 +45,11 @@ struct TokenForm: Sendable {
         // Slack.
         TokenForm("xoxb-", 10, isBase64URL), TokenForm("xoxp-", 10, isBase64URL), TokenForm("xoxa-", 10, isBase64URL),
         TokenForm("xoxr-", 10, isBase64URL), TokenForm("xoxs-", 10, isBase64URL), TokenForm("xapp-", 10, isBase64URL),
+        // Webhooks: who has the address may write.
+        TokenForm("hooks.slack.com/services/", 20, isPublic: true, isPath),
+        TokenForm("hooks.slack.com/workflows/", 20, isPublic: true, isPath),
+        TokenForm("discord.com/api/webhooks/", 40, isPublic: true, isPath),
+        TokenForm("discordapp.com/api/webhooks/", 40, isPublic: true, isPath),
         // Stripe.
         TokenForm("sk_live_", 16), TokenForm("rk_live_", 16), TokenForm("sk_test_", 16), TokenForm("rk_test_", 16),
         TokenForm("whsec_", 24),
