@@ -4,6 +4,8 @@
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 
-// Both are glibc's own, which its headers show to programs that define _GNU_SOURCE only.
+// These are glibc's own, which its headers show to programs that define _GNU_SOURCE only.
+const char *sigabbrev_np(int signal);
+const char *strerrorname_np(int number);
 int pipe2(int descriptors[2], int flags);
 int posix_spawn_file_actions_addtcsetpgrp_np(posix_spawn_file_actions_t *actions, int descriptor);

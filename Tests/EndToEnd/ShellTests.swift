@@ -62,8 +62,10 @@ struct ShellTests {
         "what is classified from standard input may be a report; what is not known in it, and an empty input, is told")
     func classify() throws {
         let daemon = try Daemon()
-        func classify(_ text: String) throws -> (status: Child.End, output: String, errors: String) {
-            let script = "printf '%s' '\(text)' | \(Package.program("mend")) error classify --stdin"
+        func classify(_ text: String, _ options: String = "") throws -> (
+            status: Child.End, output: String, errors: String
+        ) {
+            let script = "printf '%s' '\(text)' | \(Package.program("mend")) error classify --stdin \(options)"
             let child = try Child(["/bin/sh", "-c", script], environment: ["MEND_SOCKET": daemon.socket])
             return (try child.waitForEnd(), child.outputText, child.errorText)
         }
@@ -72,6 +74,16 @@ struct ShellTests {
         #expect(report.errors == "mend: not known, and not looked at: sqlcode\n")
         let empty = try classify("  ")
         #expect(empty.status == .exited(64) && empty.errors.hasPrefix("mend: standard input is empty\nhint: "))
+        let silent = try classify("", "--exit-status 127")
+        #expect(silent.status == .exited(0) && silent.output.contains("process.not_found"))
+        let unknown = try classify("", "--errno ENOSPACE --signal sigter --grpc-status unavaliable")
+        #expect(
+            unknown.errors == """
+                mend: ENOSPACE is no errno that is known; did you mean ENOSPC?
+                mend: sigter is no signal that is known; did you mean SIGTERM?
+                mend: unavaliable is no gRPC status that is known; did you mean UNAVAILABLE?
+
+                """)
     }
 
     @Test("a code that is not there has a suggestion")

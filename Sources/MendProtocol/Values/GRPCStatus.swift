@@ -1,11 +1,11 @@
 /// gRPC's status codes, by their names.
-enum GRPCStatus {
+package enum GRPCStatus {
     /// As Go, C++ or Java write it (`Unavailable`, `UNAVAILABLE`, `DEADLINE_EXCEEDED`).
-    static func number(of name: String) -> Int32? {
+    package static func number(of name: String) -> Int32? {
         numbers[name.uppercased().replacing("_", with: "")]
     }
 
-    static func name(of number: Int32) -> String? {
+    package static func name(of number: Int32) -> String? {
         known.indices.contains(Int(number)) ? known[Int(number)] : nil
     }
 
@@ -16,7 +16,7 @@ enum GRPCStatus {
     }()
 
     /// In the order of their numbers.
-    static let known = [
+    package static let known = [
         "OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
         "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
         "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",

@@ -32,8 +32,15 @@ extension ErrorNoun {
             }
             let text = try Input.tail("-", limit: ReportOptions.stderrLimit)
             guard text.contains(where: { !$0.isWhitespace }) else {
+                // Many programs fail without a word.
+                guard !options.tellsFailure else {
+                    return Errors.Classify(error: try options.report(message ?? "it wrote nothing to standard error"))
+                }
                 throw UsageError(
-                    "standard input is empty", hint: "a pipe takes standard error with it so: COMMAND 2>&1 | mend …")
+                    "standard input is empty",
+                    hint:
+                        "a pipe takes standard error with it so: COMMAND 2>&1 | mend …; of a silent program tell --exit-status"
+                )
             }
             if let report = try Self.report(text) {
                 guard message == nil, !options.saysMore else {

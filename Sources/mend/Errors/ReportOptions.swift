@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import MendProtocol
 
 /// What can be told about a failure, apart from its message.
@@ -76,7 +77,34 @@ struct ReportOptions: ParsableArguments {
         return !tags.isEmpty || texts.contains { $0 != nil } || others.contains { $0 != nil }
     }
 
+    /// Whether it is told how something failed, so that no text is needed.
+    var tellsFailure: Bool {
+        exitStatus != nil || signal != nil || errno != nil || httpStatus != nil || sqlstate != nil || grpcStatus != nil
+            || code != nil || type != nil || category != nil
+    }
+
+    /// Names that decide nothing, since there are none such, each with what was probably meant.
+    private var unknownNames: [String] {
+        [
+            Self.unknown(errno, "errno", KnownNames.errnos),
+            Self.unknown(signal, "signal", KnownNames.signals, prefix: "SIG"),
+            Self.unknown(grpcStatus, "gRPC status", GRPCStatus.known) { GRPCStatus.number(of: $0) != nil },
+        ].compactMap(\.self)
+    }
+
+    private static func unknown(
+        _ given: NameOrNumber?, _ what: String, _ known: [String], prefix: String = "",
+        isKnown: ((String) -> Bool)? = nil
+    ) -> String? {
+        guard case .name(let text)? = given else { return nil }
+        let name = text.uppercased()
+        guard !(isKnown?(name) ?? (known.contains(name) || known.contains(prefix + name))) else { return nil }
+        let near = CommandSuggestion.nearest(to: name, in: known)
+        return "\(text) is no \(what) that is known" + (near.map { "; did you mean \($0)?" } ?? "")
+    }
+
     func report(_ message: String) throws -> Errors.Report {
+        for name in unknownNames { Notice.tell(name) }
         var report = Errors.Report(message: message)
         report.service = service
         report.code = code
@@ -103,4 +131,13 @@ struct ReportOptions: ParsableArguments {
         report.locale = locale
         return report
     }
+}
+
+/// As the C library has them.
+private enum KnownNames {
+    static let errnos =
+        (1...133).compactMap { strerrorname_np($0).map { String(cString: $0) } } + [
+            "EWOULDBLOCK", "EDEADLOCK", "ENOTSUP",
+        ]
+    static let signals = (1...31).compactMap { sigabbrev_np($0).map { "SIG" + String(cString: $0) } } + ["SIGIOT"]
 }
