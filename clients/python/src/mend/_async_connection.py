@@ -56,7 +56,15 @@ class AsyncConnection(asyncio.Protocol):
     @property
     def is_usable(self) -> bool:
         """Whether calls can be sent from the loop that runs."""
-        return self._end is None and self._loop is asyncio.get_running_loop()
+        if self._end is not None or self._loop is not asyncio.get_running_loop():
+            return False
+        # The loop may not have had the time to see that the daemon has closed it.
+        try:
+            return bool(self._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     async def call(
         self, method: str, params: Optional[Mapping[str, Any]], timeout: Optional[float], waits: bool = False

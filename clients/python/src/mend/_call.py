@@ -58,7 +58,8 @@ class Call(Generic[R]):
 
     def with_meta(self, **meta: Any) -> Call[R]:
         """Add members of ``_meta``, such as ``idempotency_key``."""
-        return Call(self.method, self.params, {**self.meta, **meta})
+        said = {name: value for name, value in meta.items() if value is not None}
+        return Call(self.method, self.params, {**self.meta, **said})
 
     def full_params(self, defaults: Mapping[str, Any]) -> Dict[str, Any]:
         """Give what is sent, with ``_meta`` where it has members."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import threading
 import time
@@ -99,7 +98,9 @@ class Client:
 
         Members of ``_meta``: ``idempotency_key``, ``correlation``, ``traceparent``, ``deadline_ms``, ``dry_run``.
         """
-        view = copy.copy(self)
+        # Not by copy.copy, which would pickle.
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
         if timeout is None or timeout >= 0:
             view._timeout = timeout
         view._meta = {**self._meta, **meta}

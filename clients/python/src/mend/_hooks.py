@@ -27,7 +27,7 @@ class LoggingHandler(logging.Handler):
 
     def __init__(self, level: int = logging.ERROR, *, service: Optional[str] = None, **members: Any) -> None:
         super().__init__(level)
-        self._members = {"service": service, **members}
+        self._members: Dict[str, Any] = {"service": service, **members}
         self._inside = threading.local()
 
     def emit(self, record: logging.LogRecord) -> None:
