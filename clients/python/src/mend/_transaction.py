@@ -87,6 +87,8 @@ class _Saga:
 
     def _warn(self, answer: Mapping[str, Any]) -> None:
         for warning in answer.get("warnings", []):
+            if warning in self.warnings:
+                continue
             self.warnings.append(warning)
             _log.warning("transaction %s: %s", self.name, warning)
 
