@@ -66,6 +66,7 @@ class _Run:
         self._news.set()
         for task in self._leasing:
             task.cancel()
+        _log.info("told to stop: %s running", len(self._jobs))
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()

@@ -101,8 +101,9 @@ class _Run:
                 if each == ord("e"):
                     running -= 1
                     continue
-                deadline = time.monotonic() + (self._worker.grace if deadline is None else 0.0)
                 self._stop()
+                _log.info("told to stop: %s running", len(self._jobs))
+                deadline = time.monotonic() + (self._worker.grace if deadline is None else 0.0)
 
     def _stop(self) -> None:
         with self._lock:
