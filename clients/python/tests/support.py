@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Callable, ClassVar, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import jsonschema
+
 import mend
 from mend import _settings, _wire
 
@@ -119,7 +120,7 @@ class Validator:
         """Look at an answer that came."""
         with self._lock:
             method = self._asked.pop(message.get("id", 0), None)
-            if "method" in message or method not in self._methods:
+            if "method" in message or method is None or method not in self._methods:
                 return
             self.answers += 1
             if "error" in message:

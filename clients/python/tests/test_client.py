@@ -7,13 +7,13 @@ import pickle
 import tempfile
 import unittest
 import unittest.mock
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Type
 
 import mend
 from fake import FakeDaemon, result
 from mend import _exceptions, _socket
 from mend._client import Client
-from support import PATIENCE, SIGKILL, DaemonTest, finish, in_thread, line_of, validator, violating
+from support import PATIENCE, SIGKILL, DaemonTest, in_thread, line_of, validator, violating
 
 
 class Calls(DaemonTest):
@@ -324,7 +324,8 @@ class Restarts(DaemonTest):
 
 class Pickles(unittest.TestCase):
     def test_errors_survive_pickling_with_all_that_they_say(self) -> None:
-        kinds = [each for each in vars(_exceptions).values() if isinstance(each, type) and issubclass(each, Exception)]
+        found = [each for each in vars(_exceptions).values() if isinstance(each, type)]
+        kinds: List[Type[mend.MendError]] = [each for each in found if issubclass(each, mend.MendError)]
         self.assertGreater(len(kinds), 25)
         for kind in kinds:
             error = kind("what", field="f", hint="h", retry_after_ms=5, code=-1, data={"a": 1})

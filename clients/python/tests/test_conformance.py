@@ -7,10 +7,11 @@ import unittest
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
 
+import mend
 from mend import _socket, _wire
 from mend._connection import Connection, Pending
 from mend._exceptions import BY_REASON, CallFailed, from_answer
-from support import PATIENCE, PROTOCOL, Daemon
+from support import PATIENCE, PROTOCOL, Daemon, validator
 
 VARYING = {
     "after_ms",
@@ -89,7 +90,9 @@ def transcripts() -> List[Path]:
 
 
 class Transcripts(unittest.TestCase):
-    maxDiff = None
+    def setUp(self) -> None:
+        # Much of what is written down is to be refused.
+        self.addCleanup(validator.violations.clear)
 
     def test_each_conversation_goes_as_it_is_written_by_the_connection(self) -> None:
         replayed = 0
@@ -146,7 +149,8 @@ class Transcripts(unittest.TestCase):
                 sock = _socket.connect(daemon.socket, PATIENCE)
                 self.addCleanup(sock.close)
                 sock.settimeout(PATIENCE)
-                lines, buffered = _wire.Lines(), []
+                lines = _wire.Lines()
+                buffered: List[bytes] = []
                 for direction, message, text in conversation(path):
                     if direction == "send":
                         line = text.encode() + b"\n"
@@ -186,17 +190,18 @@ class WireLines(unittest.TestCase):
     def test_lines_come_whole_whatever_the_pieces(self) -> None:
         text = b'{"id":1,"result":{}}\n\n{"id":2,"result":{"a":"\xc3\xa4"}}\nrest'
         for size in range(1, len(text) + 1):
-            lines, found = _wire.Lines(), []
+            lines = _wire.Lines()
+            found: List[bytes] = []
             for start in range(0, len(text), size):
                 found.extend(lines.feed(text[start : start + size]))
             self.assertEqual(found, [b'{"id":1,"result":{}}', b'{"id":2,"result":{"a":"\xc3\xa4"}}'])
 
     def test_what_json_cannot_say_is_told_before_it_is_sent(self) -> None:
         for payload in (float("nan"), float("inf"), {1, 2}, b"bytes", "\ud800"):
-            with self.assertRaises(_wire.InvalidParams) as caught:
+            with self.assertRaises(mend.InvalidParams) as caught:
                 _wire.encode("queue.enqueue", {"queue": "q", "payload": payload}, 1)
             self.assertIn("JSON", str(caught.exception))
 
     def test_a_call_longer_than_a_line_may_be_is_not_sent(self) -> None:
-        with self.assertRaises(_wire.TooLarge):
+        with self.assertRaises(mend.TooLarge):
             _wire.encode("queue.enqueue", {"payload": "x" * _wire.MAX_REQUEST_BYTES}, 1)

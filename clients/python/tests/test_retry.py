@@ -8,7 +8,7 @@ from typing import Any, Dict, List
 
 import mend
 from mend import _describe
-from support import FAST, DaemonTest
+from support import FAST, DaemonTest, violating
 from test_async_client import done
 
 
@@ -238,11 +238,22 @@ class Reports(Handled):
         verdict = mend.report(error, service=self.name)
         self.assertEqual(verdict["category"] if verdict else None, "business_logic")
 
-    def test_a_report_that_the_daemon_refuses_is_logged_and_raises_nothing(self) -> None:
-        from support import violating
+    def test_a_member_that_is_not_as_it_should_be_takes_nothing_from_the_report(self) -> None:
+        with violating(), self.assertLogs("mend", "WARNING"):
+            verdict = mend.report("x", service=self.name, category="moonlight", tags={"a": "b"}, severity="high")
+        self.assertIsNotNone(verdict)
+        [report] = self.reports()
+        self.assertEqual(report["severity"], "high")
+        self.assertEqual(report["details"]["context"], {"category": "moonlight", "tags": {"a": "b"}})
 
-        with violating(), self.assertLogs("mend", "ERROR"):
-            self.assertIsNone(mend.report("x", category="moonlight"))
+    def test_a_context_may_be_anything(self) -> None:
+        mend.report("x", service=self.name, context=5)
+        self.assertEqual(self.reports()[0]["details"]["context"], {"context": 5})
+
+    def test_a_report_that_the_daemon_refuses_is_logged_and_raises_nothing(self) -> None:
+        refused = unittest.mock.patch.object(mend.Client, "do", side_effect=mend.PermissionDenied("no"))
+        with refused, self.assertLogs("mend", "ERROR"):
+            self.assertIsNone(mend.report("x", service=self.name))
 
     def test_the_programs_context_is_part_of_every_report(self) -> None:
         mend.configure(socket=self.daemon.socket, service=self.name, context={"release": "1.2"}, spool=False)
@@ -300,15 +311,18 @@ class Described(unittest.TestCase):
     def test_frames_of_this_library_are_left_out(self) -> None:
         mend.configure(socket="/nowhere/mend.sock", spool=False)
         kept: List[str] = []
+        real = _describe.stack_of
+
+        def keeping(error: BaseException) -> str:
+            kept.append(real(error))
+            return kept[-1]
 
         @mend.retry(fallback=lambda: None)
         def fails() -> None:
             raise ValueError("x")
 
-        real = _describe.stack_of
-        with unittest.mock.patch("mend._describe.stack_of", side_effect=lambda e: kept.append(real(e)) or kept[-1]):
-            with self.assertLogs("mend"):
-                fails()
+        with unittest.mock.patch("mend._describe.stack_of", keeping), self.assertLogs("mend"):
+            fails()
         [stack] = kept
         self.assertIn("in fails", stack)
         self.assertNotIn("_effects.py", stack)

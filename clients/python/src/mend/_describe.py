@@ -57,10 +57,17 @@ def describe(error: BaseException, **members: Any) -> Dict[str, Any]:
         **_facts(error, context),
     }
     said = {**members, **getattr(error, "__mend__", {})}
-    context.update(said.pop("context", None) or {})
+    context.update(mapping(said.pop("context", None)))
     report = {**found, **{name: value for name, value in said.items() if value is not None}}
     report["context"] = context
     return cleaned(report)
+
+
+def mapping(context: Any) -> Dict[str, Any]:
+    """Make a context of what a program gives as one."""
+    if context is None:
+        return {}
+    return dict(context) if isinstance(context, Mapping) else {"context": context}
 
 
 def cleaned(report: Mapping[str, Any]) -> Dict[str, Any]:

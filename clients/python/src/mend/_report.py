@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 import time
 import uuid
 from typing import Any, Dict, Optional, Union, cast
@@ -11,9 +12,9 @@ from typing import Any, Dict, Optional, Union, cast
 from . import _settings
 from ._call import Call
 from ._client import Client
-from ._describe import cleaned, describe
+from ._describe import cleaned, describe, mapping
 from ._effects import File, Steps, run, run_async
-from ._exceptions import AWAY, MendError
+from ._exceptions import AWAY, InvalidParams, MendError
 from ._queue import enqueue as enqueue_call
 from .types import Enqueued, Verdict
 
@@ -23,20 +24,28 @@ _log = logging.getLogger("mend")
 def reporting(report: Dict[str, Any], client: Optional[Client] = None) -> Steps[Optional[Verdict]]:
     """Report, and give the verdict; None where the daemon is away and the report was kept, or lost as the log says."""
     report.setdefault("service", _settings.service())
-    report["context"] = {**_settings.context(), **report.get("context", {})}
+    report["context"] = {**_settings.context(), **mapping(report.get("context"))}
     report = cleaned({"occurred_at": int(time.time() * 1000), **report})
-    call = cast("Call[Verdict]", Call("error.report", report)).with_meta(idempotency_key=uuid.uuid4().hex)
-    try:
-        yield from _deliver(client)
-        return cast(Verdict, (yield call))
-    except AWAY as away:
+    while True:
+        call = cast("Call[Verdict]", Call("error.report", report)).with_meta(idempotency_key=uuid.uuid4().hex)
         try:
-            yield from _keep(call, away)
-        except (MendError, OSError):
-            _log.exception("a report is lost: %s", report.get("message"))
-    except MendError:
-        _log.exception("a report was refused: %s", report.get("message"))
-    return None
+            yield from _deliver(client)
+            return cast(Verdict, (yield call))
+        except AWAY as away:
+            try:
+                yield from _keep(call, away)
+            except (MendError, OSError):
+                _log.exception("a report is lost: %s", report.get("message"))
+            return None
+        except MendError as error:
+            # A member that is not as it should be is told as context: better than to lose what went wrong.
+            name = re.split(r"[.\[]", error.field or "")[0]
+            if not isinstance(error, InvalidParams) or name in ("", "message", "context") or name not in report:
+                _log.exception("a report was refused: %s", report.get("message"))
+                return None
+            _log.warning("%s of a report is told as its context: %s", name, error)
+            context = {**report["context"], name: report[name]}
+            report = {**{each: value for each, value in report.items() if each != name}, "context": context}
 
 
 def enqueueing(call: Call[Enqueued], client: Optional[Client] = None) -> Steps[Optional[Enqueued]]:
@@ -68,7 +77,7 @@ def _keep(call: Call[Any], away: MendError) -> Steps[None]:
 def _report_of(what: Union[BaseException, str], members: Dict[str, Any]) -> Dict[str, Any]:
     if isinstance(what, BaseException):
         return describe(what, **members)
-    return {"message": what, **{name: value for name, value in members.items() if value is not None}}
+    return {"message": str(what), **{name: value for name, value in members.items() if value is not None}}
 
 
 def report(what: Union[BaseException, str], **members: Any) -> Optional[Verdict]:

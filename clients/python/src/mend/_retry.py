@@ -20,12 +20,13 @@ from typing import (
     TypeVar,
     Union,
     cast,
+    overload,
 )
 
 from . import _settings
 from ._async_client import AsyncClient
 from ._client import Client
-from ._describe import describe
+from ._describe import describe, mapping
 from ._effects import Run, Sleep, Steps, run, run_async, wrap
 from ._report import is_reported, note, reporting
 from .types import Policy, Verdict
@@ -50,7 +51,7 @@ class Plan:
     def verdict(self, error: BaseException, attempt: int, began: float, context: Mapping[str, Any]) -> Steps[Any]:
         """Report an exception of one attempt; None where the daemon is away."""
         members = dict(self.members)
-        members["context"] = {**(members.get("context") or {}), **context}
+        members["context"] = {**mapping(members.get("context")), **context}
         members["attempt"] = attempt
         members["duration_ms"] = int((time.monotonic() - began) * 1000)
         verdict = yield from reporting(describe(error, **members))
@@ -92,6 +93,23 @@ def pause_of(verdict: Optional[Verdict], error: BaseException) -> Optional[float
 def fall_back(fallback: Any, args: Tuple[Any, ...], kwargs: Mapping[str, Any]) -> Steps[Any]:
     """Give what a fallback gives: a function is called, anything else is the value itself."""
     return (yield Run(fallback, args, kwargs)) if callable(fallback) else fallback
+
+
+@overload
+def retry(function: F) -> F: ...
+
+
+@overload
+def retry(
+    *,
+    policy: Optional[Policy] = None,
+    service: Optional[str] = None,
+    on: Kinds = Exception,
+    fallback: Any = NOTHING,
+    client: Optional[Client] = None,
+    async_client: Optional[AsyncClient] = None,
+    **members: Any,
+) -> Callable[[F], F]: ...
 
 
 def retry(

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any, Callable, Optional, Type, Union
+from typing import Any, Callable, Coroutine, Optional, Protocol, Type, Union, overload
 
 from ._async_worker import AsyncWorker
 from ._worker import Worker
+
+
+class MakesWorker(Protocol):
+    """Turns a function into its worker."""
+
+    @overload
+    def __call__(  # type: ignore[misc] - a coroutine function is a function, too: the first one that fits counts
+        self, function: Callable[..., Coroutine[Any, Any, Any]]
+    ) -> AsyncWorker: ...
+
+    @overload
+    def __call__(self, function: Callable[..., Any]) -> Worker: ...
 
 
 def worker(
@@ -18,7 +30,7 @@ def worker(
     timeout: Optional[float] = None,
     name: Optional[str] = None,
     service: Optional[str] = None,
-) -> Callable[[Callable[..., Any]], Any]:
+) -> MakesWorker:
     """Make a function the worker of one or more queues; its ``run()`` works until it is told to stop.
 
     The function gets the payload, and where it takes two arguments the ``Job``. What it returns is the operation's
@@ -28,7 +40,7 @@ def worker(
     after ``timeout`` seconds it has failed with ``TaskTimeout``. Told to stop, the worker waits for ``grace`` seconds.
     """
 
-    def decorate(function: Callable[..., Any]) -> Union[Worker, AsyncWorker]:
+    def decorate(function: Callable[..., Any]) -> Any:
         kind: Type[Union[Worker, AsyncWorker]] = AsyncWorker if inspect.iscoroutinefunction(function) else Worker
         return kind(
             function,
