@@ -327,6 +327,17 @@ class Described(unittest.TestCase):
         self.assertIn("in fails", stack)
         self.assertNotIn("_effects.py", stack)
 
+    def test_an_exception_that_is_broken_itself_is_described_as_far_as_it_goes(self) -> None:
+        class BrokenError(Exception):
+            def __getattr__(self, name: str) -> Any:
+                raise KeyError(name)
+
+            def __str__(self) -> str:
+                raise RuntimeError("no")
+
+        found = self.described(BrokenError("x"))
+        self.assertEqual(found["message"], "<its str raised RuntimeError>")
+
     def test_a_circle_of_causes_ends(self) -> None:
         first, second = ValueError("a"), KeyError("b")
         first.__cause__, second.__cause__ = second, first

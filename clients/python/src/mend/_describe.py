@@ -29,7 +29,7 @@ def annotate(error: BaseException, **members: Any) -> BaseException:
 
     ``raise mend.annotate(ValueError("no such account"), category="permanent", code="billing.no_account")``
     """
-    known = {**getattr(error, "__mend__", {}), **members}
+    known = {**look(error, "__mend__", {}), **members}
     error.__mend__ = known  # type: ignore[attr-defined]
     return error
 
@@ -46,17 +46,17 @@ def describe(error: BaseException, **members: Any) -> Dict[str, Any]:
     causes = [_title(each) for each in _chain(error)]
     if causes:
         context["causes"] = causes
-    notes = getattr(error, "__notes__", None)
+    notes = look(error, "__notes__", None)
     if notes:
         context["notes"] = notes
     found: Dict[str, Any] = {
-        "message": str(error) or kind.__name__,
+        "message": _said(error) or kind.__name__,
         "type": module + kind.__qualname__,
         "stack": stack_of(error),
         "occurred_at": int(time.time() * 1000),
         **_facts(error, context),
     }
-    said = {**members, **getattr(error, "__mend__", {})}
+    said = {**members, **look(error, "__mend__", {})}
     context.update(mapping(said.pop("context", None)))
     report = {**found, **{name: value for name, value in said.items() if value is not None}}
     report["context"] = context
@@ -78,7 +78,11 @@ def cleaned(report: Mapping[str, Any]) -> Dict[str, Any]:
 
 def stack_of(error: BaseException) -> str:
     """Write the traceback, with those of the causes before it, as Python does; frames of this library are left out."""
-    made = traceback.TracebackException(type(error), error, _own(error.__traceback__), limit=-100)
+    trace = _own(error.__traceback__)
+    try:
+        made = traceback.TracebackException(type(error), error, trace, limit=-100)
+    except Exception:  # noqa: BLE001 - it looks at attributes of an exception that may not be whole
+        return "".join(["Traceback (most recent call last):\n", *traceback.format_tb(trace), type(error).__qualname__])
     seen: Set[int] = set()
     each: Optional[traceback.TracebackException] = made
     while each is not None and id(each) not in seen:
@@ -110,7 +114,7 @@ def _chain(error: BaseException) -> List[BaseException]:
 
 
 def _title(error: BaseException) -> Dict[str, str]:
-    return {"type": type(error).__qualname__, "message": str(error)}
+    return {"type": type(error).__qualname__, "message": _said(error)}
 
 
 def _facts(error: BaseException, context: Dict[str, Any]) -> Dict[str, Any]:
@@ -123,7 +127,7 @@ def _facts(error: BaseException, context: Dict[str, Any]) -> Dict[str, Any]:
             found.update(_exit(each))
         for name, value in (
             ("http_status", _http_status(each)),
-            ("sqlstate", getattr(each, "sqlstate", None) or getattr(each, "pgcode", None)),
+            ("sqlstate", look(each, "sqlstate", None) or look(each, "pgcode", None)),
             ("grpc_status", _grpc_status(each)),
         ):
             if value is not None and isinstance(value, (int, str)):
@@ -131,12 +135,27 @@ def _facts(error: BaseException, context: Dict[str, Any]) -> Dict[str, Any]:
         retry_after = _retry_after(each)
         if retry_after:
             context.setdefault("retry_after", retry_after)
-        milliseconds = getattr(each, "retry_after_ms", None)
+        milliseconds = look(each, "retry_after_ms", None)
         if isinstance(milliseconds, int):
             context.setdefault("retry_after_ms", milliseconds)
         if found:
             break
     return found
+
+
+def look(holder: Any, name: str, default: Any = None) -> Any:
+    """Look at an attribute of an object that may not be whole: some raise anything from ``__getattr__``."""
+    try:
+        return getattr(holder, name, default)
+    except Exception:  # noqa: BLE001 - what cannot be looked at says nothing
+        return default
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as other:  # noqa: BLE001 - a report tells what it can
+        return f"<its str raised {type(other).__qualname__}>"
 
 
 def _exit(error: subprocess.CalledProcessError) -> Dict[str, Any]:
@@ -154,28 +173,28 @@ def _exit(error: subprocess.CalledProcessError) -> Dict[str, Any]:
 
 def _http_status(error: BaseException) -> Optional[int]:
     """Look where requests, httpx, aiohttp and urllib have it."""
-    response = getattr(error, "response", None)
+    response = look(error, "response", None)
     for holder, name in ((response, "status_code"), (response, "status"), (error, "status"), (error, "code")):
-        status = getattr(holder, name, None)
+        status = look(holder, name, None)
         if isinstance(status, int) and not isinstance(status, bool) and 100 <= status <= 599:
             return status
     return None
 
 
 def _retry_after(error: BaseException) -> Optional[str]:
-    for holder in (getattr(error, "response", None), error):
-        headers = getattr(holder, "headers", None)
-        if headers is not None and hasattr(headers, "get"):
-            value = headers.get("Retry-After")
-            if value:
-                return str(value)
+    for holder in (look(error, "response", None), error):
+        headers = look(holder, "headers", None)
+        get = look(headers, "get")
+        value = get("Retry-After") if callable(get) else None
+        if isinstance(value, (str, int)):
+            return str(value)
     return None
 
 
 def _grpc_status(error: BaseException) -> Optional[str]:
-    code = getattr(error, "code", None)
+    code = look(error, "code", None)
     if type(error).__module__.startswith("grpc") and callable(code):
-        name = getattr(code(), "name", None)
+        name = look(code(), "name", None)
         return name if isinstance(name, str) else None
     return None
 

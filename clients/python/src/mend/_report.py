@@ -12,7 +12,7 @@ from typing import Any, Dict, Optional, Union, cast
 from . import _settings
 from ._call import Call
 from ._client import Client
-from ._describe import cleaned, describe, mapping
+from ._describe import cleaned, describe, look, mapping
 from ._effects import File, Steps, run, run_async
 from ._exceptions import AWAY, InvalidParams, MendError
 from ._queue import enqueue as enqueue_call
@@ -110,7 +110,7 @@ def note(error: BaseException, verdict: Optional[Verdict]) -> None:
 
 def is_reported(error: BaseException) -> bool:
     """Whether an exception was reported by this library already."""
-    return bool(getattr(error, "__mend_reported__", False))
+    return bool(look(error, "__mend_reported__", False))
 
 
 def enqueue(queue: str, payload: Any, *, spool: bool = False, **options: Any) -> Optional[Enqueued]:

@@ -26,7 +26,7 @@ from typing import (
 from . import _settings
 from ._async_client import AsyncClient
 from ._client import Client
-from ._describe import describe, mapping
+from ._describe import describe, look, mapping
 from ._effects import Run, Sleep, Steps, run, run_async, wrap
 from ._report import is_reported, note, reporting
 from .types import Policy, Verdict
@@ -86,7 +86,7 @@ def pause_of(verdict: Optional[Verdict], error: BaseException) -> Optional[float
     """
     if verdict is None or not verdict["retry"]["allowed"]:
         return None
-    least = getattr(error, "retry_after_ms", None)
+    least = look(error, "retry_after_ms")
     return max(verdict["retry"].get("after_ms", 0), least if isinstance(least, int) else 0) / 1000
 
 
@@ -207,7 +207,7 @@ class Attempt:
             return False
         self.error = error
         if not self._repeats and is_reported(error):
-            self.verdict = getattr(error, "mend_verdict", None)
+            self.verdict = look(error, "mend_verdict")
         else:
             self.verdict = yield from self._plan.verdict(error, self.number, self._began, self.context)
         pause = pause_of(self.verdict, error)

@@ -12,8 +12,9 @@ from ._worker import Worker
 class MakesWorker(Protocol):
     """Turns a function into its worker."""
 
+    # A coroutine function is a function, too: the first one that fits counts.
     @overload
-    def __call__(  # type: ignore[misc] - a coroutine function is a function, too: the first one that fits counts
+    def __call__(  # type: ignore[misc]
         self, function: Callable[..., Coroutine[Any, Any, Any]]
     ) -> AsyncWorker: ...
 
