@@ -8,7 +8,7 @@ SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib
 SCRIPTS := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
 
-.PHONY: help build demo test lint bench bench-grouping bench-history crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
+.PHONY: help build demo test test-python lint bench bench-grouping bench-history crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
 
 help: ## Says what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,9 +28,18 @@ test: deps lint ## Runs everything: the linters, all tests, the demo
 	swift test --skip-build --skip EndToEnd
 	swift test --skip-build --no-parallel --filter EndToEnd
 	$(MAKE) --no-print-directory demo
+	$(MAKE) --no-print-directory test-python
 	Tests/Documents/readme.sh .build/release
 	Tests/Faults/disk-full.sh .build/release
 	$(MAKE) --no-print-directory crash CRASH_ARGS=--quick
+
+# Debian's own Python, which has what the tests need. Its release 12 has no ruff: that one comes from PyPI, pinned.
+RUFF := .build-ruff-0.8.4/bin/ruff
+test-python: build ## Lints and checks the Python client, and tests it on the real daemon (PYTHON=/usr/bin/python3)
+	@Tests/Support/install.sh python3-pytest python3-jsonschema python3-venv mypy
+	@[ -x $(RUFF) ] || { /usr/bin/python3 -m venv .build-ruff-0.8.4 && .build-ruff-0.8.4/bin/pip --quiet install ruff==0.8.4; }
+	cd clients/python && ../../$(RUFF) check && ../../$(RUFF) format --check && /usr/bin/mypy
+	cd clients/python && $(or $(PYTHON),/usr/bin/python3) -m pytest --quiet
 
 lint: deps ## Formatting and shell scripts
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks clients
@@ -79,4 +88,4 @@ bench-deps:
 	@Tests/Support/install.sh redis-server beanstalkd postgresql gcc
 
 clean: ## Removes what was built
-	rm -rf .build .build-mend .build-fuzz
+	rm -rf .build .build-mend .build-fuzz .build-ruff-*
