@@ -108,6 +108,10 @@ class Calls(DaemonTest):
         later = self.client.queue.enqueue(self.name, 1)["operation"]
         self.assertNotIn("correlation", self.client.queue.get(later))
 
+    def test_a_correlation_that_is_no_name_is_refused_at_once(self) -> None:
+        with self.assertRaises(ValueError), mend.correlation("not a name"):
+            self.fail("it was taken")
+
     def test_many_calls_can_be_under_way_at_once(self) -> None:
         calls = [self.client.start(mend.call("queue.enqueue", queue=self.name, payload=n)) for n in range(300)]
         numbers = [call.result(PATIENCE)["operation"] for call in calls]
@@ -232,6 +236,31 @@ class Connections(unittest.TestCase):
         self.assertEqual(self.client().queue.enqueue("q", 1, idempotency_key="k")["operation"], 7)
         first, second = fake.requests
         self.assertEqual(first["params"], second["params"])
+
+    def test_a_call_of_which_nothing_was_sent_goes_on_another_connection(self) -> None:
+        fake = self.fake(lambda request: result(request, queues=[]))
+        client = self.client()
+        client.queue.stats()
+        connection = client._link.connection()
+        real = connection.send
+
+        def ended(*arguments: Any) -> mend.Pending:
+            # It ends after it was looked at.
+            connection.close()
+            return real(*arguments)
+
+        with unittest.mock.patch.object(connection, "send", ended):
+            self.assertEqual(client.queue.stats(), {"queues": []})
+        self.assertEqual((fake.connections, len(fake.requests)), (2, 2))
+
+    def test_an_answer_that_was_lost_stays_unknown_though_the_daemon_is_away_now(self) -> None:
+        def script(request: Dict[str, Any]) -> Optional[bytes]:
+            fake.close()
+            return None
+
+        fake = FakeDaemon(self.path, script)
+        with self.assertRaises(mend.ConnectionLost):
+            self.client().queue.enqueue("q", 1, idempotency_key="k")
 
     def test_a_connection_that_ended_while_idle_is_made_anew(self) -> None:
         def script(request: Dict[str, Any]) -> Optional[bytes]:

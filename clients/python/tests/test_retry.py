@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import unittest.mock
 from typing import Any, Dict, List
 
@@ -232,6 +233,15 @@ class Reports(Handled):
     def test_in_a_coroutine_too(self) -> None:
         verdict = done(mend.report_async(ValueError("x"), service=self.name))
         self.assertEqual(verdict["category"], "permanent")
+
+    def test_an_exception_whose_attributes_cannot_be_set_is_handled_like_others(self) -> None:
+        @dataclasses.dataclass(frozen=True)
+        class FrozenError(Exception):
+            what: str
+
+        with self.assertRaises(FrozenError), mend.errors(service=self.name) as ctx:
+            raise mend.annotate(FrozenError("x"), category="data")
+        self.assertEqual(ctx.verdict["category"] if ctx.verdict else None, "data")
 
     def test_what_a_program_knows_about_its_exception_stands(self) -> None:
         error = mend.annotate(ValueError("no credit"), category="business_logic", code="billing.no_credit")

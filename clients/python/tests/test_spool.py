@@ -248,6 +248,18 @@ class Deliveries(SpoolTest):
         self.assertEqual(mend.flush(), 1)
         self.assertEqual(self.counts(self.name), {"ready": 2})
 
+    def test_what_cannot_be_delivered_now_takes_no_verdict_from_anyone(self) -> None:
+        self.client.queue.configure(self.name, max_size=1)
+        self.client.queue.enqueue(self.name, 0)
+        self.spool.append("queue.enqueue", {"queue": self.name, "payload": 1})
+        with self.assertLogs("mend", "ERROR"):
+            self.assertIsNotNone(mend.report("now", service=self.name))
+        with unittest.mock.patch.object(Spool, "deliver", side_effect=PermissionError(13, "no")):
+            with self.assertLogs("mend", "ERROR"):
+                self.assertIsNotNone(mend.report("then", service=self.name))
+        self.assertEqual(self.messages(), ["now", "then"])
+        self.assertEqual(len(self.kept()), 1)
+
     def test_an_asyncio_program_delivers_without_blocking_its_loop(self) -> None:
         messages = self.keep(3)
         threads: List[str] = []

@@ -364,6 +364,27 @@ class Signals(DaemonTest):
                 found = self.client.queue.get(self.operation)
                 self.assertEqual((found["state"], found["attempt"]), ("ready", 0))
 
+    def test_a_thread_that_was_left_behind_ends_without_a_word(self) -> None:
+        self.client.queue.enqueue(self.name, 1)
+        began, release = threading.Event(), threading.Event()
+
+        @mend.worker(self.name, grace=0)
+        def work(payload: int) -> None:
+            began.set()
+            release.wait(PATIENCE)
+
+        failed: List[Any] = []
+        with unittest.mock.patch("threading.excepthook", failed.append):
+            join = in_thread(work.run)
+            self.assertTrue(began.wait(PATIENCE))
+            work.stop()
+            join()
+            [left] = [each for each in threading.enumerate() if each.name == "mend-worker-0"]
+            release.set()
+            left.join(PATIENCE)
+        self.assertEqual((left.is_alive(), failed), (False, []))
+        self.assertEqual(self.counts(self.name), {"ready": 1})
+
     def test_a_second_signal_puts_back_at_once(self) -> None:
         process = self.started("sync", 3600)
         process.send_signal(SIGTERM)

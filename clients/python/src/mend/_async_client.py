@@ -10,7 +10,7 @@ from ._async_connection import AsyncConnection
 from ._call import Call
 from ._client import is_safe_again
 from ._events import PAUSES, FollowState
-from ._exceptions import ConnectionLost, ShuttingDown, Unreachable
+from ._exceptions import AWAY, ConnectionLost, Unreachable
 from ._queue import AsyncQueue
 
 R = TypeVar("R")
@@ -94,10 +94,14 @@ class AsyncClient:
         params = call.full_params(self._meta)
         try:
             return await self._once(call, params)
-        except ConnectionLost:
-            if not is_safe_again(call.method, params):
+        except ConnectionLost as lost:
+            if not is_safe_again(lost, call.method, params):
                 raise
-            return await self._once(call, params)
+            try:
+                return await self._once(call, params)
+            except Unreachable:
+                # That nothing was sent is true of this time only.
+                raise lost from None
 
     async def close(self) -> None:
         """End the connection, and what was tied to it. A later call makes another one."""
@@ -145,7 +149,7 @@ class AsyncFollow(FollowState):
                 event = self.take(await self._connection.next_notification())
                 if event is not None:
                     return event
-            except (ConnectionLost, ShuttingDown, Unreachable):
+            except AWAY:
                 if not self.snapshot:
                     raise
                 self._connection = None

@@ -11,7 +11,7 @@ from collections import deque
 from typing import Any, Deque, Dict, Mapping, Optional, Set, cast
 
 from . import _wire
-from ._exceptions import CallTimeout, ConnectionLost, MendError, ProtocolViolation, Unreachable, from_answer
+from ._exceptions import CallTimeout, ConnectionLost, MendError, NotSent, ProtocolViolation, Unreachable, from_answer
 from ._socket import hint_for
 
 _UNKNOWN = "whether the call was done is not known: look before sending it again"
@@ -74,21 +74,25 @@ class AsyncConnection(asyncio.Protocol):
         line = _wire.encode(method, params, number)
         await self._writable.wait()
         if self._end is not None or self._transport is None:
-            raise copy.copy(self._end or ConnectionLost("the connection has ended"))
+            if self._end is None or type(self._end) is ConnectionLost:
+                raise NotSent("the connection has ended")
+            raise copy.copy(self._end)
         future: asyncio.Future[Dict[str, Any]] = self._loop.create_future()
         self._pending[number] = future
         self._transport.write(line)
+        # Not by asyncio.wait_for, which before Python 3.12 may lose a cancellation, or an answer.
+        late = CallTimeout(f"{method} was not answered in {timeout} s", hint=_UNKNOWN)
+        timer = None if timeout is None else self._loop.call_later(timeout, _fail, future, late)
         try:
-            message = await asyncio.wait_for(future, timeout)
-        except asyncio.TimeoutError:
-            raise CallTimeout(f"{method} was not answered in {timeout} s", hint=_UNKNOWN) from None
+            message = await future
         except asyncio.CancelledError:
-            if waits and self._end is None:
-                self._abandoned.add(number)
-                self._transport.write(_wire.encode("system.cancel", {"id": number}, None))
+            if waits:
+                self._abandon(number, future)
             raise
         finally:
             self._pending.pop(number, None)
+            if timer is not None:
+                timer.cancel()
         if "error" in message:
             raise from_answer(message["error"])
         result = message.get("result")
@@ -151,9 +155,17 @@ class AsyncConnection(asyncio.Protocol):
             if future is not None and not future.done():
                 future.set_result(message)
 
+    def _abandon(self, number: int, future: asyncio.Future[Dict[str, Any]]) -> None:
+        """End a wait at the daemon, too. The answer may be here already, or be on its way."""
+        if future.done() and not future.cancelled() and future.exception() is None:
+            self._put_back(future.result())
+        elif self._end is None and self._transport is not None:
+            self._abandoned.add(number)
+            self._transport.write(_wire.encode("system.cancel", {"id": number}, None))
+
     def _put_back(self, message: Dict[str, Any]) -> None:
         """Release what was leased for a task that does not wait any more."""
-        self._abandoned.discard(message["id"])
+        self._abandoned.discard(message.get("id", 0))
         for leased in message.get("result", {}).get("operations", []):
             params = {"operation": leased["operation"], "lease": leased["lease"]}
             if self._transport is not None:
@@ -162,13 +174,17 @@ class AsyncConnection(asyncio.Protocol):
     def _break(self, end: MendError) -> None:
         self._end = self._end or end
         for future in self._pending.values():
-            if not future.done():
-                future.set_exception(copy.copy(self._end))
+            _fail(future, copy.copy(self._end))
         self._pending.clear()
         self._news.set()
         self._writable.set()
         if self._transport is not None and not self._loop.is_closed():
             self._transport.abort()
+
+
+def _fail(future: asyncio.Future[Dict[str, Any]], error: MendError) -> None:
+    if not future.done():
+        future.set_exception(error)
 
 
 _open: weakref.WeakSet[AsyncConnection] = weakref.WeakSet()

@@ -124,7 +124,11 @@ class _Run:
                 self._leasing.discard(task)
             pause = _PAUSES[0]
             for leased in answer["operations"]:
-                await self._handle(Job(leased))
+                if self._asked:
+                    job = Job(leased)
+                    await self._say(job, _queue.release(job.id, job.lease), patient=False)
+                else:
+                    await self._handle(Job(leased))
             if self._drain and not answer["operations"]:
                 return
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import (
@@ -30,6 +31,7 @@ R = TypeVar("R")
 #: What is not said: the daemon's default holds. Where the protocol knows ``null``, ``None`` is sent as that.
 UNSET: Any = type("Unset", (), {"__repr__": lambda _: "UNSET", "__bool__": lambda _: False})()
 
+_NAME = re.compile(r"[A-Za-z0-9._:/@+-]{1,128}")
 _correlation: ContextVar[Optional[str]] = ContextVar("mend_correlation", default=None)
 _traceparent: ContextVar[Optional[str]] = ContextVar("mend_traceparent", default=None)
 
@@ -40,6 +42,8 @@ def correlation(name: Optional[str], traceparent: Optional[str] = None) -> Itera
 
     ``system.timeline`` joins on it. Workers do it by themselves with what the operation carries.
     """
+    if name is not None and not _NAME.fullmatch(name):
+        raise ValueError(f"a correlation is 1 to 128 characters out of A-Z a-z 0-9 . _ - : / @ +, not {name!r}")
     before, parent = _correlation.set(name), _traceparent.set(traceparent)
     try:
         yield

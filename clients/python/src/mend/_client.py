@@ -12,7 +12,7 @@ from . import _families, _socket
 from ._call import Call
 from ._connection import Connection, Pending
 from ._events import Events
-from ._exceptions import ConnectionLost
+from ._exceptions import ConnectionLost, NotSent, Unreachable
 from ._queue import Queue
 
 R = TypeVar("R")
@@ -23,9 +23,9 @@ SAFE_AGAIN = frozenset(
 )
 
 
-def is_safe_again(method: str, params: Mapping[str, Any]) -> bool:
+def is_safe_again(lost: ConnectionLost, method: str, params: Mapping[str, Any]) -> bool:
     """Whether a call whose answer was lost may be sent again."""
-    return method in SAFE_AGAIN or "idempotency_key" in params.get("_meta", {})
+    return isinstance(lost, NotSent) or method in SAFE_AGAIN or "idempotency_key" in params.get("_meta", {})
 
 
 class Link:
@@ -115,10 +115,14 @@ class Client:
         """Do a call that was made before."""
         try:
             return self._once(call)
-        except ConnectionLost:
-            if not is_safe_again(call.method, call.full_params(self._meta)):
+        except ConnectionLost as lost:
+            if not is_safe_again(lost, call.method, call.full_params(self._meta)):
                 raise
-            return self._once(call)
+            try:
+                return self._once(call)
+            except Unreachable:
+                # That nothing was sent is true of this time only.
+                raise lost from None
 
     def start(self, call: Call[Any]) -> Pending:
         """Send a call and return at once; ``result()`` of what is returned waits for the answer, ``cancel()`` ends it.

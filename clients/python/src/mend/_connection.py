@@ -14,7 +14,7 @@ from collections import deque
 from typing import Any, Callable, Deque, Dict, Mapping, Optional
 
 from . import _wire
-from ._exceptions import CallTimeout, ConnectionLost, MendError, ProtocolViolation, from_answer
+from ._exceptions import CallTimeout, ConnectionLost, MendError, NotSent, ProtocolViolation, from_answer
 
 _UNKNOWN = "whether the call was done is not known: look before sending it again"
 
@@ -191,6 +191,8 @@ class Connection:
 
     def _write_all(self, line: bytes, deadline: Optional[float]) -> None:
         view = memoryview(line)
+        if type(self._end) is ConnectionLost:
+            raise NotSent(self._end.message, hint=self._end.hint)
         try:
             while view:
                 if self._end is not None:

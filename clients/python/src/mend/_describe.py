@@ -30,7 +30,8 @@ def annotate(error: BaseException, **members: Any) -> BaseException:
     ``raise mend.annotate(ValueError("no such account"), category="permanent", code="billing.no_account")``
     """
     known = {**look(error, "__mend__", {}), **members}
-    error.__mend__ = known  # type: ignore[attr-defined]
+    # Some exceptions do not let their attributes be set.
+    BaseException.__setattr__(error, "__mend__", known)
     return error
 
 

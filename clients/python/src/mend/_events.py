@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, 
 
 from . import _socket
 from ._connection import Connection
-from ._exceptions import ConnectionLost, ShuttingDown, Unreachable
+from ._exceptions import AWAY
 
 if TYPE_CHECKING:
     from ._client import Client
@@ -85,7 +85,7 @@ class Follow(FollowState):
                 event = self.take(message)
                 if event is not None:
                     return event
-            except (ConnectionLost, ShuttingDown, Unreachable):
+            except AWAY:
                 self._connection = None
                 if left == 0.0:
                     return None

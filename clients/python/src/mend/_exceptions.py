@@ -57,6 +57,10 @@ class ConnectionLost(MendError):
     reason = "connection_lost"
 
 
+class NotSent(ConnectionLost):
+    """The connection had ended before anything was sent: the call can be sent on another one."""
+
+
 class CallTimeout(MendError):
     """No answer came in time. Whether the call was or will be done is not known."""
 

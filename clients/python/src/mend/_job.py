@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import logging
 import os
@@ -102,6 +103,7 @@ class WorkerBase:
         name: Optional[str],
         service: Optional[str],
     ) -> None:
+        functools.update_wrapper(self, function)
         if not queues:
             raise ValueError("a worker needs a queue")
         if parallel < 1 or lease <= 0 or grace < 0:
@@ -115,7 +117,6 @@ class WorkerBase:
         self._lease_ms = max(1, int(lease * 1000))
         self._service = service
         self._takes_job = _positional(function) >= 2
-        self.__doc__ = function.__doc__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function itself, as if it were not decorated."""
@@ -172,6 +173,10 @@ class WorkerBase:
 
 def _positional(function: Callable[..., Any]) -> int:
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(function).parameters.values()
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        # Some functions written in C do not tell.
+        return 1
     required = [each for each in parameters if each.kind in kinds and each.default is inspect.Parameter.empty]
     return len(required)

@@ -62,8 +62,15 @@ def enqueueing(call: Call[Enqueued], client: Optional[Client] = None) -> Steps[O
 def _deliver(client: Optional[Client]) -> Steps[None]:
     """Send what was kept first, so that it comes before what happens now."""
     spool = _settings.spool()
-    if spool is not None and not spool.is_empty:
+    if spool is None or spool.is_empty:
+        return
+    try:
         yield File(functools.partial(spool.deliver, client or _settings.client()))
+    except AWAY:
+        # What happens now comes after what is kept: it is kept, too.
+        raise
+    except (MendError, OSError):
+        _log.exception("what is kept in %s cannot be delivered now", spool.path)
 
 
 def _keep(call: Call[Any], away: MendError) -> Steps[None]:
@@ -104,8 +111,9 @@ def _noted(what: Union[BaseException, str], verdict: Optional[Verdict]) -> Optio
 
 def note(error: BaseException, verdict: Optional[Verdict]) -> None:
     """Mark an exception as reported, for who meets it later."""
-    error.__mend_reported__ = True  # type: ignore[attr-defined]
-    error.mend_verdict = verdict  # type: ignore[attr-defined]
+    # Some exceptions do not let their attributes be set.
+    BaseException.__setattr__(error, "__mend_reported__", True)
+    BaseException.__setattr__(error, "mend_verdict", verdict)
 
 
 def is_reported(error: BaseException) -> bool:

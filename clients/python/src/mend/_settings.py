@@ -88,7 +88,11 @@ def spool() -> Optional[Spool]:
 
 def service() -> str:
     """Give the name of this program."""
-    return _current.service or os.path.basename(sys.argv[0] if sys.argv else "") or "python"
+    if _current.service:
+        return _current.service
+    folder, name = os.path.split(sys.argv[0] if sys.argv else "")
+    # A package that is run by its name.
+    return (os.path.basename(folder) if name == "__main__.py" else name) or "python"
 
 
 def context() -> Dict[str, Any]:

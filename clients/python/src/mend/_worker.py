@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import os
 import select
 import signal
+import socket
 import threading
 import time
 from typing import Any, Callable, Dict, List, Optional, Set
@@ -62,10 +63,17 @@ class _Run:
         self._over = threading.Event()
         self._failure: Optional[BaseException] = None
         # What a signal's handler may touch: locks may be held by the very thread that it interrupts.
-        self._news, self._tell = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._news, self._teller = socket.socketpair()
+        for each in (self._news, self._teller):
+            each.setblocking(False)
 
     def ask_to_stop(self) -> None:
-        os.write(self._tell, b"s")
+        self._tell(b"s")
+
+    def _tell(self, what: bytes) -> None:
+        # A thread that was left behind ends when nobody listens any more.
+        with contextlib.suppress(OSError):
+            self._teller.send(what)
 
     def run(self) -> None:
         with _signals(self.ask_to_stop):
@@ -83,8 +91,8 @@ class _Run:
                 self._over.set()
                 keeper.join()
                 self._client.close()
-        os.close(self._news)
-        os.close(self._tell)
+        self._news.close()
+        self._teller.close()
         if self._failure is not None:
             raise self._failure
 
@@ -97,7 +105,7 @@ class _Run:
             ready, _, _ = select.select([self._news], [], [], left)
             if not ready:
                 continue
-            for each in os.read(self._news, 64):
+            for each in self._news.recv(64):
                 if each == ord("e"):
                     running -= 1
                     continue
@@ -144,7 +152,7 @@ class _Run:
             self._failure = self._failure or error
             self.ask_to_stop()
         finally:
-            os.write(self._tell, b"e")
+            self._tell(b"e")
 
     def _lease(self) -> List[Job]:
         call = self._worker.lease_call(waits=not self._drain)
