@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import threading
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional
 
 #: Gets a request and gives the bytes to answer; None closes the connection.
 Script = Callable[[Dict[str, Any]], Optional[bytes]]
@@ -49,7 +50,7 @@ class FakeDaemon:
             if self._greeting:
                 connection.sendall(self._greeting)
                 return
-            for line in lines:
+            for line in _until_reset(lines):
                 request = json.loads(line)
                 self.requests.append(request)
                 answer = self._script(request)
@@ -58,6 +59,12 @@ class FakeDaemon:
                     self.closed.set()
                     return
                 connection.sendall(answer)
+
+
+def _until_reset(lines: Any) -> Iterator[bytes]:
+    """Give lines until the other side ends, also where it leaves answers unread."""
+    with contextlib.suppress(ConnectionResetError):
+        yield from lines
 
 
 def result(request: Dict[str, Any], **members: Any) -> bytes:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 import unittest
-from typing import Any, Coroutine, List
+import unittest.mock
+from typing import Any, Callable, Coroutine, List
 
 import mend
-from support import PATIENCE, DaemonTest, in_thread, violating
+from fake import FakeDaemon, result
+from mend._async_connection import AsyncConnection
+from support import PATIENCE, SIGKILL, DaemonTest, in_thread, line_of, validator, violating
 
 
 def done(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -135,6 +139,23 @@ class AsyncCalls(DaemonTest):
 
         self.assertEqual(done(main()), 0)
 
+    def test_what_a_process_holds_ends_with_it_though_its_child_lives(self) -> None:
+        self.client.queue.enqueue(self.name, 1)
+        process = self.child(
+            "import asyncio, mend, os, sys\n"
+            "async def main():\n"
+            "    await mend.async_client().queue.lease(sys.argv[1], hold='connection')\n"
+            "    pid = os.fork()\n"
+            "    if pid == 0: print('child', flush=True); sys.stdin.read()\n"
+            "    else: os.waitpid(pid, 0)\n"
+            "asyncio.run(main())\n",
+            self.name,
+        )
+        self.assertEqual(line_of(process), "child")
+        process.send_signal(SIGKILL)
+        [leased] = self.client.queue.lease(self.name, wait_ms=int(PATIENCE * 1000))["operations"]
+        self.assertEqual(leased["payload"], 1)
+
     def test_the_journal_can_be_followed(self) -> None:
         async def main() -> None:
             client = mend.AsyncClient(self.daemon.socket)
@@ -166,26 +187,73 @@ class AsyncCalls(DaemonTest):
         done(main())
 
 
-class Timeouts(unittest.TestCase):
-    def test_a_late_answer_ends_the_call_alone(self) -> None:
-        from fake import FakeDaemon, result
-        from support import Daemon, validator
+class Timing(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.path = os.path.join(folder.name, "s")
+        self.addCleanup(validator.violations.clear)
 
-        daemon = Daemon()
-        self.addCleanup(daemon.remove)
-        path = os.path.join(daemon.place, "fake")
+    def leased(self, request: Any) -> bytes:
+        return result(request, operations=[{"operation": 5, "lease": 6}])
+
+    def test_an_answer_that_crosses_a_cancellation_is_put_back(self) -> None:
+        held: List[Any] = []
+
+        def script(request: Any) -> bytes:
+            if request["method"] == "queue.lease":
+                held.append(request)
+            # The daemon had leased when the cancellation came.
+            return self.leased(held[0]) if request["method"] == "system.cancel" else b""
+
+        released = self.put_back(script, lambda wait: None)
+        self.assertEqual(released["params"], {"operation": 5, "lease": 6})
+
+    def test_an_answer_that_came_just_before_a_cancellation_is_put_back(self) -> None:
+        released = self.put_back(self.leased, lambda wait: wait.cancel())
+        self.assertEqual(released["params"], {"operation": 5, "lease": 6})
+
+    def put_back(self, script: Any, on_data: Callable[[asyncio.Future[Any]], Any]) -> Any:
+        """Cancel a task that waits for a lease; give the request that puts back what it would have got."""
+        fake = FakeDaemon(self.path, script)
+        self.addCleanup(fake.close)
+        real = AsyncConnection.data_received
+
+        async def main() -> None:
+            client = mend.AsyncClient(self.path)
+            wait = asyncio.ensure_future(client.queue.lease("q", wait_ms=60_000))
+
+            def received(connection: AsyncConnection, data: bytes) -> None:
+                real(connection, data)
+                on_data(wait)
+
+            with unittest.mock.patch.object(AsyncConnection, "data_received", received):
+                while not fake.requests:
+                    await asyncio.sleep(0)
+                if script != self.leased:
+                    wait.cancel()
+                with self.assertRaises(asyncio.CancelledError):
+                    await wait
+                while fake.requests[-1]["method"] != "queue.release":
+                    await asyncio.sleep(0)
+            await client.close()
+
+        done(main())
+        self.assertNotIn("id", fake.requests[-1])
+        return fake.requests[-1]
+
+    def test_a_late_answer_ends_the_call_alone(self) -> None:
         held: List[Any] = []
 
         def script(request: Any) -> bytes:
             held.append(request)
             return b"" if len(held) == 1 else result(held[0], late=1) + result(request, now_at=2)
 
-        fake = FakeDaemon(path, script)
+        fake = FakeDaemon(self.path, script)
         self.addCleanup(fake.close)
-        self.addCleanup(validator.violations.clear)
 
         async def main() -> None:
-            client = mend.AsyncClient(path)
+            client = mend.AsyncClient(self.path)
             with self.assertRaises(mend.CallTimeout):
                 await client.with_options(timeout=0.01).queue.stats()
             self.assertEqual(await client.system.ping(), {"now_at": 2})

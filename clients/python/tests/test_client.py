@@ -181,11 +181,26 @@ class Forks(DaemonTest):
         self.assertEqual(waiting()["operations"][0]["payload"], "from the child")
         self.assertEqual(self.client.queue.complete(leased["operation"], leased["lease"])["state"], "done")
 
+    def test_a_lock_that_another_thread_had_at_the_fork_does_not_stop_the_child(self) -> None:
+        self.client.system.ping()
+        connection = self.client._link.connection()
+        with self.client._link._lock, connection._sending:
+            pid = os.fork()
+            if pid == 0:
+                status = 1
+                try:
+                    in_thread(self.client.system.ping)()
+                    status = 0
+                finally:
+                    os._exit(status)
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+
     def test_what_a_process_holds_ends_with_it_though_its_child_lives(self) -> None:
         self.client.queue.enqueue(self.name, 1)
         process = self.child(
             "import mend, os, sys, time\n"
-            "mend.client().queue.lease(sys.argv[1], hold='connection')\n"
+            "pending = mend.client().start(mend.call('queue.lease', queues=[sys.argv[1]], hold='connection'))\n"
+            "pending.result()\n"
             "pid = os.fork()\n"
             "if pid == 0: print('child', flush=True); sys.stdin.read()\n"
             "else: os.waitpid(pid, 0)\n",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 import unittest.mock
 from typing import Any, Dict, List
 
 import mend
-from support import FAST, PATIENCE, DaemonTest
+from support import FAST, PATIENCE, SIGKILL, DaemonTest, finish, line_of
 from test_async_client import done
 
 
@@ -85,6 +86,21 @@ class Guards(DaemonTest):
             mend.guard(breaker=self.name, timeout=0.02)(release.wait)(PATIENCE)
         self.assertIsInstance(caught.exception, TimeoutError)
         self.assertEqual(self.breaker()["state"], "open")
+
+    def test_a_process_that_dies_gives_its_permit_back(self) -> None:
+        process = self.child(
+            "import mend, sys\n"
+            "@mend.guard(breaker=sys.argv[1])\n"
+            "def call(): print('calling', flush=True); sys.stdin.read()\n"
+            "call()\n",
+            self.name,
+        )
+        self.assertEqual(line_of(process), "calling")
+        self.assertEqual(self.breaker()["permits"], 1)
+        finish(process, SIGKILL)
+        deadline = time.monotonic() + PATIENCE
+        while self.breaker()["permits"]:
+            self.assertLess(time.monotonic(), deadline)
 
     def test_what_ends_in_time_gives_its_value_and_its_exception(self) -> None:
         self.assertEqual(mend.guard(breaker=self.name, timeout=PATIENCE)(lambda: 5)(), 5)

@@ -60,6 +60,13 @@ class Logging(HookTest):
         self.assertEqual(mend.flush(), 1)
         self.assertEqual([each["message"] for each in self.reports()], ["kept"])
 
+    def test_what_this_library_logs_itself_is_not_reported(self) -> None:
+        handler = mend.LoggingHandler(service=self.name)
+        handler.handle(logging.makeLogRecord({"name": "mend", "msg": "x", "levelno": logging.ERROR}))
+        self.assertEqual(self.reports(), [])
+        handler.handle(logging.makeLogRecord({"name": "mender", "msg": "x", "levelno": logging.ERROR}))
+        self.assertEqual(len(self.reports()), 1)
+
     def test_a_record_that_cannot_be_written_is_told_as_logging_does(self) -> None:
         handler = mend.LoggingHandler(service=self.name)
         with unittest.mock.patch.object(handler, "handleError") as told:

@@ -327,14 +327,19 @@ class Described(unittest.TestCase):
             kept.append(real(error))
             return kept[-1]
 
+        @mend.guard(breaker="b")
+        def inner() -> None:
+            raise ValueError("x")
+
         @mend.retry(fallback=lambda: None)
         def fails() -> None:
-            raise ValueError("x")
+            inner()
 
         with unittest.mock.patch("mend._describe.stack_of", keeping), self.assertLogs("mend"):
             fails()
         [stack] = kept
         self.assertIn("in fails", stack)
+        self.assertIn("in inner", stack)
         self.assertNotIn("_effects.py", stack)
 
     def test_an_exception_that_is_broken_itself_is_described_as_far_as_it_goes(self) -> None:

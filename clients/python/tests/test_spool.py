@@ -12,6 +12,7 @@ import unittest.mock
 from typing import Any, Dict, List
 
 import mend
+from fake import FakeDaemon
 from mend import _settings, _spool
 from mend._spool import Spool
 from support import SIGKILL, DaemonTest, finish, in_thread, line_of, validator
@@ -247,6 +248,17 @@ class Deliveries(SpoolTest):
         self.client.queue.configure(self.name, max_size=None)
         self.assertEqual(mend.flush(), 1)
         self.assertEqual(self.counts(self.name), {"ready": 2})
+
+    def test_a_report_whose_answer_was_lost_is_kept_with_the_key_that_it_was_sent_with(self) -> None:
+        path = os.path.join(self.daemon.place, "fake.sock")
+        fake = FakeDaemon(path, lambda request: None)
+        self.addCleanup(fake.close)
+        mend.configure(socket=path, spool=self.spool_path)
+        with self.assertLogs("mend", "WARNING"):
+            self.assertIsNone(mend.report("x", service=self.name))
+        [kept] = self.kept()
+        self.assertEqual([request["params"] for request in fake.requests], [kept["params"]] * 2)
+        self.assertEqual(len(kept["params"]["_meta"]["idempotency_key"]), 32)
 
     def test_what_cannot_be_delivered_now_takes_no_verdict_from_anyone(self) -> None:
         self.client.queue.configure(self.name, max_size=1)

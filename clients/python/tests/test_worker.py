@@ -181,13 +181,16 @@ class Outcomes(DaemonTest):
     def test_a_lost_lease_is_told_to_the_function_and_its_outcome_is_dropped(self) -> None:
         operation = self.put()
 
+        lost: List[bool] = []
+
         @mend.worker(self.name, lease=0.2)
-        def work(payload: int, job: mend.Job) -> str:
+        def work(payload: int, job: mend.Job) -> None:
             self.client.call("queue.cancel", {"operation": job.id})
-            return "lost" if job._lost.wait(PATIENCE) else "kept"
+            lost.extend([job._lost.wait(PATIENCE), job.is_lost])
 
         with self.assertLogs("mend", "ERROR"):
             work.run(drain=True)
+        self.assertEqual(lost, [True, True])
         self.assertEqual(self.client.queue.get(operation)["state"], "cancelled")
 
     def test_what_makes_work_senseless_is_raised(self) -> None:
@@ -228,6 +231,22 @@ class Outcomes(DaemonTest):
         worker.stop()
         join()
         self.assertEqual(self.client.queue.get(operation)["state"], "done")
+
+    def test_what_was_leased_when_it_was_told_to_stop_is_put_back(self) -> None:
+        self.put()
+        real = mend.Pending.result
+
+        def result(pending: mend.Pending, timeout: Any = None) -> Any:
+            answer = real(pending, timeout)
+            if pending.method == "queue.lease":
+                worker._run._stop()
+            return answer
+
+        worker = mend.worker(self.name)(lambda payload: self.fail("it was run"))
+        with unittest.mock.patch.object(mend.Pending, "result", result):
+            worker.run()
+        [operation] = self.client.call("queue.list", {"queue": self.name})["operations"]
+        self.assertEqual((operation["state"], operation["attempt"]), ("ready", 0))
 
     def test_stop_ends_waits_at_once_and_takes_nothing(self) -> None:
         worker = mend.worker(self.name, parallel=3)(lambda payload: None)

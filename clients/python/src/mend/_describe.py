@@ -74,7 +74,8 @@ def mapping(context: Any) -> Dict[str, Any]:
 def cleaned(report: Mapping[str, Any]) -> Dict[str, Any]:
     """Make a report that can be written as JSON, of a bounded size."""
     limits = {"stack": MAX_STACK}
-    return {str(name): _plain(value, limits.get(str(name), MAX_TEXT)) for name, value in report.items()}
+    said = {str(name): value for name, value in report.items() if value is not None}
+    return {name: _plain(value, limits.get(name, MAX_TEXT)) for name, value in said.items()}
 
 
 def stack_of(error: BaseException) -> str:
