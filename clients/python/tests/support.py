@@ -183,6 +183,17 @@ def violating() -> Iterator[None]:
     del validator.violations[before:]
 
 
+#: Makes a child fail that has sent or got what is forbidden, unless it is killed before.
+VALIDATING = "import atexit, support; atexit.register(support.complain)\n"
+
+
+def complain() -> None:
+    """End this process as failed where something forbidden was sent or answered."""
+    if validator.violations:
+        print("\n".join(validator.violations), file=sys.stderr, flush=True)
+        os._exit(9)
+
+
 class DaemonTest(unittest.TestCase):
     """Tests that share a daemon; each has a spool and settings of its own."""
 
@@ -216,9 +227,10 @@ class DaemonTest(unittest.TestCase):
 
     def child(self, code: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Start a Python program that uses the library."""
-        found = {"PYTHONPATH": str(SOURCES), "MEND_SOCKET": self.daemon.socket, "XDG_STATE_HOME": self.daemon.place}
+        paths = os.pathsep.join([str(SOURCES), str(Path(__file__).parent)])
+        found = {"PYTHONPATH": paths, "MEND_SOCKET": self.daemon.socket, "XDG_STATE_HOME": self.daemon.place}
         process = subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
+            [sys.executable, "-c", VALIDATING + code, *arguments],
             env={**os.environ, **found, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -13,7 +13,7 @@ import mend
 from fake import FakeDaemon, result
 from mend import _exceptions, _socket
 from mend._client import Client
-from support import PATIENCE, SIGKILL, DaemonTest, in_thread, line_of, validator, violating
+from support import PATIENCE, SIGKILL, DaemonTest, finish, in_thread, line_of, validator, violating
 
 
 class Calls(DaemonTest):
@@ -29,6 +29,16 @@ class Calls(DaemonTest):
         self.assertEqual((validator.requests, validator.answers), (requests + 1, answers + 1))
         with violating(), self.assertRaises(mend.InvalidParams):
             self.client.call("queue.enqueue", {"queue": "q", "payload": 1, "max_attemps": 3})
+
+    def test_the_messages_of_other_processes_are_held_against_it_too(self) -> None:
+        process = self.child(
+            "import mend\n"
+            "try: mend.client().call('queue.enqueue', {'queue': 'q', 'payload': 1, 'max_attemps': 3})\n"
+            "except mend.InvalidParams: pass\n"
+        )
+        status, _, err = finish(process)
+        self.assertEqual(status, 9)
+        self.assertIn("max_attemps", err)
 
     def test_the_families_that_programs_use(self) -> None:
         client, name = self.client, self.name
