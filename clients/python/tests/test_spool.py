@@ -198,6 +198,16 @@ class Deliveries(SpoolTest):
         self.assertEqual(mend.flush(), 6)
         self.assertEqual(self.messages(), messages)
 
+    def test_what_was_kept_takes_no_correlation_of_who_delivers(self) -> None:
+        with mend.correlation(f"{self.name}-own"):
+            call = mend.call("queue.enqueue", queue=self.name, payload=1)
+            self.spool.append(call.method, call.full_params({}))
+        self.spool.append("queue.enqueue", {"queue": self.name, "payload": 2})
+        with mend.correlation(f"{self.name}-other"):
+            self.assertEqual(mend.flush(), 2)
+        first, second = self.client.queue.lease(self.name, max=2)["operations"]
+        self.assertEqual((first["correlation"], "correlation" in second), (f"{self.name}-own", False))
+
     def test_what_comes_while_it_is_delivered_is_delivered_too(self) -> None:
         messages = self.keep(3)
         real, late = Spool._cut, ["late"]
@@ -227,17 +237,17 @@ class Deliveries(SpoolTest):
         self.addCleanup(validator.violations.clear)
         self.keep(1)
         with open(self.spool_path, "a") as file:
-            file.write("this is no JSON\n")
+            file.write('this is no JSON\n[]\n{"method":"queue.enqueue","params":[]}\n')
         self.spool.append("queue.enqueue", {"queue": "no such name!", "payload": 1})
         self.spool.append("error.report", {"message": "last", "service": self.name})
         with self.assertLogs("mend", "ERROR") as logged:
-            self.assertEqual(mend.flush(), 4)
-        self.assertEqual(len(logged.output), 2)
+            self.assertEqual(mend.flush(), 6)
+        self.assertEqual(len(logged.output), 4)
         self.assertEqual(self.messages(), ["report 0", "last"])
         with open(self.spool.rejected_path) as rejected:
             lines = [json.loads(line) for line in rejected]
         self.assertEqual(lines[0]["line"], "this is no JSON")
-        self.assertIn("queue must be", lines[1]["why"])
+        self.assertIn("queue must be", lines[3]["why"])
 
     def test_what_may_be_taken_later_stays(self) -> None:
         self.client.queue.configure(self.name, max_size=1)

@@ -329,6 +329,29 @@ class AsyncOutcomes(DaemonTest):
             done(main())
         self.assertEqual(self.client.queue.get(operation)["state"], "done")
 
+    def test_an_outcome_that_is_being_told_when_the_time_is_over_is_told(self) -> None:
+        operation = self.client.queue.enqueue(self.name, 1)["operation"]
+        real = mend.AsyncClient.do
+
+        async def slow(client: mend.AsyncClient, call: Any) -> Any:
+            if call.method == "queue.complete":
+                run = work._run
+                assert run is not None
+                work.stop()
+                # The worker's time is over now, and its tasks are cancelled.
+                while not run._over:
+                    await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            return await real(client, call)
+
+        @mend.worker(self.name, grace=0)
+        async def work(payload: int) -> str:
+            return "told"
+
+        with unittest.mock.patch.object(mend.AsyncClient, "do", slow):
+            work.run()
+        self.assertEqual(self.client.queue.get(operation)["result"], "told")
+
     def test_stop_ends_the_waits(self) -> None:
         async def main() -> None:
             worker = mend.worker(self.name, parallel=2)(self.nothing)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import threading
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Coroutine, Dict, List, Optional, Set
 
 from . import _queue, _settings
 from ._async_client import AsyncClient
@@ -59,6 +59,7 @@ class _Run:
         self._leasing: Set[asyncio.Task[Any]] = set()
         self._tasks: List[asyncio.Task[None]] = []
         self._asked = 0
+        self._over = False
         self._news = asyncio.Event()
 
     def ask_to_stop(self) -> None:
@@ -78,6 +79,7 @@ class _Run:
         try:
             await self._wait_for_end()
         finally:
+            self._over = True
             for task in [*self._tasks, keeper]:
                 task.cancel()
             outcomes = await asyncio.gather(*self._tasks, keeper, return_exceptions=True)
@@ -147,7 +149,7 @@ class _Run:
                     _log.warning("operation %s on %s is put back unfinished", job.id, job.queue)
                     await self._say(job, _queue.release(job.id, job.lease), patient=False)
                 else:
-                    await self._say(job, self._worker.outcome(job, value, failure), patient=True)
+                    await _to_its_end(self._say(job, self._worker.outcome(job, value, failure), patient=True))
             if failure is not None and not isinstance(failure, Exception):
                 raise failure
         finally:
@@ -160,7 +162,7 @@ class _Run:
                 await self._client.do(call)
                 return
             except AWAY as away:
-                if not patient or not job.is_worth_telling:
+                if not patient or not job.is_worth_telling or self._over:
                     _log.error("the outcome of operation %s on %s could not be told: %s", job.id, job.queue, away)
                     return
                 await asyncio.sleep(pause)
@@ -182,3 +184,13 @@ class _Run:
                     job.lose()
                 except MendError as error:
                     _log.warning("the lease of operation %s was not extended: %s", job.id, error)
+
+
+async def _to_its_end(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Await what must not be cut off: work that is done would be done again if nobody told."""
+    task = asyncio.ensure_future(coroutine)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -15,7 +15,7 @@ import logging
 import os
 from typing import Any, Iterator, List, Mapping, Tuple
 
-from ._call import Call
+from ._call import Call, correlation
 from ._client import Client
 from ._exceptions import AWAY, CallFailed, MendError, SpoolFull
 
@@ -63,7 +63,8 @@ class Spool:
         """
         if self.is_empty:
             return 0
-        with self._open_locked(self.path + ".lock", fcntl.LOCK_EX | fcntl.LOCK_NB) as lock:
+        # What was kept has a correlation of its own, or none.
+        with correlation(None), self._open_locked(self.path + ".lock", fcntl.LOCK_EX | fcntl.LOCK_NB) as lock:
             return 0 if lock is None else self._deliver(client)
 
     def _deliver(self, client: Client) -> int:
@@ -92,9 +93,8 @@ class Spool:
         error: Any = None
         for line in lines:
             try:
-                request = json.loads(line)
-                sent.append((line, client.start(Call(request["method"], request["params"]))))
-            except (ValueError, KeyError, TypeError, CallFailed) as unreadable:
+                sent.append((line, client.start(_call(line))))
+            except (ValueError, CallFailed) as unreadable:
                 sent.append((line, unreadable))
             except MendError as away:
                 error = away
@@ -107,7 +107,7 @@ class Spool:
                 pending.result(client.timeout)
             except AWAY as away:
                 return done, away
-            except (CallFailed, ValueError, KeyError, TypeError) as refused:
+            except (CallFailed, ValueError) as refused:
                 if isinstance(refused, CallFailed) and refused.retryable:
                     return done, refused
                 self._reject(line, refused)
@@ -190,6 +190,13 @@ class Spool:
                 # A child that was forked meanwhile has the file open, too, and would keep the lock.
                 fcntl.flock(file, fcntl.LOCK_UN)
                 os.close(file)
+
+
+def _call(line: bytes) -> Call[Any]:
+    request = json.loads(line)
+    if not isinstance(request, dict) or not isinstance(request.get("params"), dict) or "method" not in request:
+        raise ValueError("it is no request")
+    return Call(str(request["method"]), request["params"])
 
 
 def _is_at(file: int, path: str) -> bool:
