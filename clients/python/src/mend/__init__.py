@@ -10,6 +10,7 @@ from __future__ import annotations
 from . import types
 from ._async_client import AsyncClient, AsyncFollow
 from ._async_worker import AsyncWorker
+from ._blocks import Attempt, errors
 from ._call import Call, call, correlation
 from ._client import Client
 from ._connection import Pending
@@ -48,7 +49,7 @@ from ._guard import guard
 from ._hooks import LoggingHandler, install_excepthook
 from ._job import Job, Reject, Release, Snooze
 from ._report import enqueue, enqueue_async, flush, report, report_async
-from ._retry import Attempt, errors, retry, wrap_task
+from ._retry import retry, wrap_task
 from ._settings import async_client, client, configure
 from ._transaction import AsyncTransaction, Transaction, async_transaction, transaction
 from ._worker import Worker
