@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import dataclasses
 import unittest.mock
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterator, List
 
 import mend
 from mend import _describe
@@ -216,6 +217,15 @@ class Blocks(Handled):
 
         self.assertEqual(done(main()), [1, 2, 5])
         self.assertEqual([each["message"] for each in self.reports()], ["reset", "no"])
+
+    def test_a_block_can_be_left_in_another_context(self) -> None:
+        def generator() -> Iterator[None]:
+            with mend.errors(service=self.name), mend.correlation("c"):
+                yield
+
+        entered = generator()
+        contextvars.Context().run(lambda: next(entered))
+        contextvars.Context().run(lambda: list(entered))
 
     def test_what_ends_the_program_is_not_handled(self) -> None:
         with self.assertRaises(SystemExit), mend.errors(service=self.name, fallback=1):

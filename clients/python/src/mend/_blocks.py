@@ -38,7 +38,7 @@ class Attempt:
         return self
 
     def __exit__(self, _: Any, error: Optional[BaseException], __: Optional[TracebackType]) -> bool:
-        attempt_now.reset(self._token)
+        attempt_now.set(self._before)
         return run(self._leave(error), _settings.client())
 
     async def __aenter__(self) -> Attempt:
@@ -46,12 +46,14 @@ class Attempt:
         return self
 
     async def __aexit__(self, _: Any, error: Optional[BaseException], __: Optional[TracebackType]) -> bool:
-        attempt_now.reset(self._token)
+        attempt_now.set(self._before)
         return await run_async(self._leave(error), _settings.async_client())
 
     def _begin(self) -> None:
         self._began = time.monotonic()
-        self._token = attempt_now.set(self.number)
+        # Not by a token, which a block that is left in another context could not give back.
+        self._before = attempt_now.get()
+        attempt_now.set(self.number)
 
     def _leave(self, error: Optional[BaseException]) -> Steps[bool]:
         if error is None or not isinstance(error, self._plan.on):

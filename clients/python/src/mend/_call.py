@@ -44,12 +44,15 @@ def correlation(name: Optional[str], traceparent: Optional[str] = None) -> Itera
     """
     if name is not None and not _NAME.fullmatch(name):
         raise ValueError(f"a correlation is 1 to 128 characters out of A-Z a-z 0-9 . _ - : / @ +, not {name!r}")
-    before, parent = _correlation.set(name), _traceparent.set(traceparent)
+    before, parent = _correlation.get(), _traceparent.get()
+    _correlation.set(name)
+    _traceparent.set(traceparent)
     try:
         yield
     finally:
-        _correlation.reset(before)
-        _traceparent.reset(parent)
+        # Not by tokens, which a block that is left in another context could not give back.
+        _correlation.set(before)
+        _traceparent.set(parent)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,8 @@ class Plan:
         while True:
             attempt += 1
             began = time.monotonic()
-            token = attempt_now.set(attempt)
+            before = attempt_now.get()
+            attempt_now.set(attempt)
             try:
                 return (yield Run(function, args, kwargs))
             except self.on as error:
@@ -70,7 +71,7 @@ class Plan:
                         raise
                     return (yield from fall_back(self.fallback, args, kwargs))
             finally:
-                attempt_now.reset(token)
+                attempt_now.set(before)
             yield Sleep(pause)
 
 
