@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unittest
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
@@ -13,6 +14,8 @@ from mend._connection import Connection, Pending
 from mend._exceptions import BY_REASON, CallFailed, from_answer
 from support import PATIENCE, PROTOCOL, Daemon, validator
 
+#: The direction, the message, and its text as it is written.
+Line = Tuple[str, Any, str]
 VARYING = {
     "after_ms",
     "retry_after_ms",
@@ -46,17 +49,30 @@ def matches(value: Any, expected: Any) -> bool:
     return type(value) is type(expected) and bool(value == expected)
 
 
-def conversation(path: Path) -> Iterator[Tuple[str, Any, str]]:
-    """What is sent and received: the direction, the message, and its text as it is written.
-
-    What is sent as a string, or has a member twice, is a text alone.
-    """
+def conversation(path: Path) -> Iterator[Line]:
+    """What is sent and received. What is sent as a string, or has a member twice, is a text alone."""
     for line in path.read_text().splitlines():
         (direction, message), *_ = json.loads(line).items()
         text = message if isinstance(message, str) else line[len('{"send":') : -1]
         if direction == "send" and not isinstance(message, str) and has_twice(text):
             message = text
         yield direction, message, text
+
+
+def conversations() -> Dict[str, List[Line]]:
+    """Those of the transcripts and of the document, by where they are written."""
+    found = {path.name: list(conversation(path)) for path in transcripts()}
+    document = (PROTOCOL / "PROTOCOL.md").read_text()
+    for number, block in enumerate(re.findall(r"^```transcript\n(.*?)^```", document, re.S | re.M), 1):
+        lines: List[Line] = []
+        for arrow, text in (line.split(" ", 1) for line in block.splitlines()):
+            try:
+                message = json.loads(text)
+            except ValueError:
+                message = text
+            lines.append(("send" if arrow == "→" else "receive", message, text))
+        found[f"PROTOCOL.md, conversation {number}"] = lines
+    return found
 
 
 def has_twice(text: str) -> bool:
@@ -96,16 +112,15 @@ class Transcripts(unittest.TestCase):
 
     def test_each_conversation_goes_as_it_is_written_by_the_connection(self) -> None:
         replayed = 0
-        for path in transcripts():
-            lines = list(conversation(path))
+        for name, lines in conversations().items():
             if not all(is_plain(message) for direction, message, _ in lines if direction == "send"):
                 continue
-            with self.subTest(path.name):
+            with self.subTest(name):
                 self.replay(lines)
                 replayed += 1
-        self.assertGreaterEqual(replayed, 8)
+        self.assertGreaterEqual(replayed, 16)
 
-    def replay(self, lines: List[Tuple[str, Any, str]]) -> None:
+    def replay(self, lines: List[Line]) -> None:
         daemon = Daemon()
         self.addCleanup(daemon.remove)
         connection = Connection(_socket.connect(daemon.socket, PATIENCE))
@@ -142,16 +157,19 @@ class Transcripts(unittest.TestCase):
             self.assertTrue(matches(result, expected.get("result")), f"{result} was to be {expected}")
 
     def test_the_lines_of_all_conversations_are_read_and_written(self) -> None:
-        for path in transcripts():
-            with self.subTest(path.name):
+        for name, conversation in conversations().items():
+            # What the document has besides was replayed by the connection.
+            if name.startswith("PROTOCOL.md") and all(is_plain(each) for way, each, _ in conversation if way == "send"):
+                continue
+            with self.subTest(name):
                 daemon = Daemon()
                 self.addCleanup(daemon.remove)
                 sock = _socket.connect(daemon.socket, PATIENCE)
                 self.addCleanup(sock.close)
                 sock.settimeout(PATIENCE)
-                lines = _wire.Lines()
+                reader = _wire.Lines()
                 buffered: List[bytes] = []
-                for direction, message, text in conversation(path):
+                for direction, message, text in conversation:
                     if direction == "send":
                         line = text.encode() + b"\n"
                         if is_plain(message) and isinstance(message["id"], int):
@@ -162,7 +180,7 @@ class Transcripts(unittest.TestCase):
                     while not buffered:
                         data = sock.recv(1 << 16)
                         self.assertTrue(data, "the daemon closed the connection")
-                        buffered.extend(lines.feed(data))
+                        buffered.extend(reader.feed(data))
                     answer = json.loads(buffered.pop(0))
                     self.assertTrue(matches(answer, message), f"{answer} was to be {message}")
 
