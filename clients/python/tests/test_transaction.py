@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Dict, List
 
 import mend
@@ -129,6 +130,19 @@ class Transactions(TransactionTest):
             txn.enqueue(self.name, "dropped")
             raise ValueError
         self.assertEqual(self.counts(self.name), {"ready": 1, "cancelled": 1})
+
+    def test_a_forked_child_that_leaves_the_block_ends_nothing(self) -> None:
+        with mend.transaction(self.name) as txn:
+            txn.step("one", undo=(self.undos, 1))
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    txn.__exit__(SystemExit, SystemExit(), None)
+                finally:
+                    os._exit(0)
+            os.waitpid(pid, 0)
+            self.assertEqual(self.info(txn.id)["info"]["state"], "active")
+        self.assertEqual(self.info(txn.id)["info"]["state"], "committed")
 
     def test_undos_that_nobody_takes_are_warned_of(self) -> None:
         with self.assertLogs("mend", "WARNING"), mend.transaction(self.name) as txn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import uuid
 from types import TracebackType
 from typing import Any, Dict, Generator, List, Mapping, Optional, TypeVar, cast
@@ -38,11 +39,13 @@ class _Saga:
         self._on_deadline = on_deadline
         self._hold = hold
         self._unconfirmed: Optional[int] = None
+        self._owner = 0
 
     def _begin(self) -> Steps[None]:
         begin = _families.begin(self.name, timeout_ms=self._timeout_ms, on_deadline=self._on_deadline, hold=self._hold)
         answer = cast(Begun, (yield begin))
         self.id = answer["transaction"]
+        self._owner = os.getpid()
         self._warn(answer)
 
     def _step(self, name: str, undo: Optional[Undo]) -> Steps[int]:
@@ -75,6 +78,9 @@ class _Saga:
         return cast(TransactionState, (yield call if wait else _keyed(call)))
 
     def _leave(self, error: Optional[BaseException]) -> Steps[None]:
+        if os.getpid() != self._owner:
+            # A forked child leaves the block, too; how it ends is its parent's matter.
+            return
         if error is None:
             cast(Ended, (yield _keyed(_families.commit(self.id))))
             return
