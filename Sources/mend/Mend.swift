@@ -26,7 +26,7 @@ struct Mend: ParsableCommand {
             CommandGroup(
                 name: "Direct",
                 subcommands: [
-                    RunCommand.self,
+                    RunCommand.self, WorkCommand.self,
                     StatusCommand.self, TimelineCommand.self, ExplainCommand.self, PingCommand.self,
                     RawCallCommand.self,
                 ]),

@@ -10,11 +10,17 @@ struct Attempt {
     var killAfterMs: Int64 = 10_000
     /// Its standard output goes into a file, not to ours.
     var holdsOutput = false
+    /// Where it runs; nothing where that is where we do.
+    var directory: String?
+    /// One of our descriptors that it has too, and all that it starts.
+    var keptDescriptor: Int32?
 
     struct Outcome {
         let end: ChildEnd
         let durationMs: Int64
         let isTimedOut: Bool
+        /// Whether the watch asked for its end.
+        let isEndedByWatch: Bool
         /// The signal that was passed on to it and asks for an end.
         let endingSignal: Int32?
         let errors: OutputTail
@@ -27,8 +33,13 @@ struct Attempt {
 
     /// Runs it. Its standard error is ours, and the end of it is kept.
     ///
+    /// - Parameters:
+    ///   - signals: what is passed on to it; nothing where they are somebody else's.
+    ///   - watch: what may ask for its end.
     /// - Throws: `ChildProcess.StartFailure`, `SystemFailure`.
-    func run(_ input: InputReplay, signals: ForwardedSignals) throws -> Outcome {
+    func run(
+        _ input: InputReplay, signals: ForwardedSignals?, watch: (any AttemptWatch)? = nil
+    ) throws -> Outcome {
         input.rewind()
         let output = holdsOutput ? try unnamedFile() : nil
         let errors = try Pipe()
@@ -37,48 +48,22 @@ struct Attempt {
         let terminal = Terminal.ofForeground(input)
         let startedMs = monotonicMs()
         let child = try ChildProcess.start(
-            words, streams: ChildProcess.Streams(input: feed?.reading, output: output, error: errors.writing),
-            environment: environment, takesTerminal: terminal != nil)
+            words,
+            streams: ChildProcess.Streams(
+                input: feed?.reading ?? input.descriptor, output: output, error: errors.writing, kept: keptDescriptor),
+            environment: environment, in: directory, takesTerminal: terminal != nil)
         errors.closeWriting()
         feed?.closeReading()
         defer { terminal?.takeBack() }
         var running = Running(
-            child: child, input: input, feed: feed, errors: errors, signals: signals, terminal: terminal,
-            deadline: Deadline(startedMs: startedMs, timeoutMs: timeoutMs, killAfterMs: killAfterMs))
+            child: child, input: input, feed: feed, errors: errors, signals: signals, watch: watch,
+            terminal: terminal,
+            deadline: AttemptDeadline(startedMs: startedMs, timeoutMs: timeoutMs, killAfterMs: killAfterMs))
         try running.wait()
         return Outcome(
             end: child.reap(), durationMs: monotonicMs() - startedMs, isTimedOut: running.deadline.isOver,
+            isEndedByWatch: running.isEndedByWatch,
             endingSignal: running.endingSignal, errors: running.tail, output: output)
-    }
-}
-
-/// When a command is asked to end, and when it is ended.
-private struct Deadline {
-    let startedMs: Int64
-    let timeoutMs: Int64?
-    let killAfterMs: Int64
-    private(set) var isOver = false
-    private var isKilled = false
-
-    init(startedMs: Int64, timeoutMs: Int64?, killAfterMs: Int64) {
-        (self.startedMs, self.timeoutMs, self.killAfterMs) = (startedMs, timeoutMs, killAfterMs)
-    }
-
-    /// Milliseconds to the next step; nothing where there is none.
-    func waitMs(now: Int64) -> Int64? {
-        guard let timeoutMs, !isKilled else { return nil }
-        return max(0, startedMs + timeoutMs + (isOver ? killAfterMs : 0) - now)
-    }
-
-    /// What its group is to be sent now.
-    mutating func signal(now: Int64) -> Int32? {
-        guard waitMs(now: now) == 0 else { return nil }
-        if isOver {
-            isKilled = true
-            return SIGKILL
-        }
-        isOver = true
-        return SIGTERM
     }
 }
 
@@ -88,54 +73,79 @@ private struct Running {
     let input: InputReplay
     var feed: Pipe?
     let errors: Pipe
-    let signals: ForwardedSignals
+    let signals: ForwardedSignals?
+    let watch: (any AttemptWatch)?
     let terminal: Terminal?
-    var deadline: Deadline
+    var deadline: AttemptDeadline
     var tail = OutputTail(limit: ReportOptions.stderrLimit)
     var endingSignal: Int32?
+    var isEndedByWatch = false
     private var errorsAreOpen = true
 
     init(
-        child: ChildProcess, input: InputReplay, feed: Pipe?, errors: Pipe, signals: ForwardedSignals,
-        terminal: Terminal?, deadline: Deadline
+        child: ChildProcess, input: InputReplay, feed: Pipe?, errors: Pipe, signals: ForwardedSignals?,
+        watch: (any AttemptWatch)?, terminal: Terminal?, deadline: AttemptDeadline
     ) {
         (self.child, self.input, self.feed, self.errors) = (child, input, feed, errors)
-        (self.signals, self.terminal, self.deadline) = (signals, terminal, deadline)
+        (self.signals, self.watch, self.terminal, self.deadline) = (signals, watch, terminal, deadline)
     }
 
     mutating func wait() throws {
         while true {
-            let canFeed = feed != nil && !input.mustRead
-            var waits = [
-                pollfd(fd: child.endDescriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: errorsAreOpen ? errors.reading : -1, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: feed != nil && input.mustRead ? 0 : -1, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: canFeed ? feed?.writing ?? -1 : -1, events: Int16(POLLOUT), revents: 0),
-            ]
-            let waitMs = deadline.waitMs(now: monotonicMs()).map { Int32(clamping: $0) } ?? -1
+            var waits = waits
             guard poll(&waits, nfds_t(waits.count), waitMs) >= 0 || errno == EINTR else {
                 throw SystemFailure("nothing can be waited for", errno)
             }
-            if let signal = deadline.signal(now: monotonicMs()) {
-                child.signal(signal)
-                // One that is stopped does not hear of its end.
-                child.signal(SIGCONT)
-            }
+            if let signal = deadline.signal(now: monotonicMs()) { end(signal) }
             takeSignals()
+            ask(isReady: waits[5].revents != 0)
             if waits[2].revents != 0 { readErrors() }
             if waits[3].revents != 0 { try input.read() }
             try feedChild(isReady: waits[4].revents != 0)
             if waits[0].revents != 0 { break }
         }
+        // Its group's id is its own until it has been waited for: nothing of it outlives one that had to end.
+        if isEndedByWatch { child.signal(SIGKILL) }
         feed?.closeWriting()
         // What it has written; what runs on in the background may hold the pipe for long.
         while errorsAreOpen, errors.isReadable { readErrors() }
         errors.closeReading()
     }
 
+    private var waits: [pollfd] {
+        let canFeed = feed != nil && !input.mustRead
+        let mustRead = feed != nil && input.mustRead
+        return [
+            pollfd(fd: child.endDescriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: signals?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: errorsAreOpen ? errors.reading : -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: mustRead ? 0 : -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: canFeed ? feed?.writing ?? -1 : -1, events: Int16(POLLOUT), revents: 0),
+            pollfd(fd: watch?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+        ]
+    }
+
+    /// As poll(2) has it.
+    private var waitMs: Int32 {
+        let now = monotonicMs()
+        let watchMs = watch?.dueMs.map { max(0, $0 - now) }
+        return [deadline.waitMs(now: now), watchMs].compactMap { $0 }.min().map { Int32(clamping: $0) } ?? -1
+    }
+
+    private mutating func ask(isReady: Bool) {
+        guard let watch, isReady || watch.dueMs.map({ $0 <= monotonicMs() }) ?? false, watch.mustEnd() else { return }
+        isEndedByWatch = true
+        if let signal = deadline.end(now: monotonicMs()) { end(signal) }
+    }
+
+    private func end(_ signal: Int32) {
+        child.signal(signal)
+        // One that is stopped does not hear of its end.
+        child.signal(SIGCONT)
+    }
+
     private mutating func takeSignals() {
-        while let number = signals.next() {
+        while let number = signals?.next() {
             switch number {
             case SIGCHLD: terminal?.stopWith(child)
             default:

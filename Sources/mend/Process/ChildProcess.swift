@@ -12,6 +12,8 @@ struct ChildProcess {
         var input: Int32?
         var output: Int32?
         var error: Int32?
+        /// One of ours that it has under the same number, beside them.
+        var kept: Int32?
     }
 
     /// It could not be started.
@@ -27,9 +29,11 @@ struct ChildProcess {
     /// - Parameters:
     ///   - words: the program, which is looked for in PATH, and its arguments.
     ///   - environment: added to ours.
+    ///   - directory: where it begins; nothing where that is our own.
     ///   - takesTerminal: whether it is to have the terminal that our standard input is, as a shell gives it to a job.
     static func start(
-        _ words: [String], streams: Streams, environment: [(name: String, value: String)] = [], takesTerminal: Bool
+        _ words: [String], streams: Streams, environment: [(name: String, value: String)] = [],
+        in directory: String? = nil, takesTerminal: Bool
     ) throws -> ChildProcess {
         let program = words.first ?? ""
         var actions = posix_spawn_file_actions_t()
@@ -38,6 +42,9 @@ struct ChildProcess {
         for (descriptor, own) in [(streams.input, Int32(0)), (streams.output, 1), (streams.error, 2)] {
             if let descriptor { posix_spawn_file_actions_adddup2(&actions, descriptor, own) }
         }
+        // To itself: it is no longer closed then when the program begins.
+        if let kept = streams.kept { posix_spawn_file_actions_adddup2(&actions, kept, kept) }
+        if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory) }
         if takesTerminal { posix_spawn_file_actions_addtcsetpgrp_np(&actions, 0) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

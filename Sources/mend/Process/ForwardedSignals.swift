@@ -16,13 +16,14 @@ struct ForwardedSignals {
     /// Readable when one has come, or when a child has stopped or ended.
     let descriptor: Int32
 
-    init() throws {
+    /// - Parameter numbers: which are taken; the others do here what they do in any program.
+    init(_ numbers: [Int32] = forwarded + [SIGCHLD]) throws {
         // A pipe whose reader is gone is an error of the write, and taking the terminal back must not stop us.
         signal(SIGPIPE, SIG_IGN)
         signal(SIGTTOU, SIG_IGN)
         var set = sigset_t()
         sigemptyset(&set)
-        for number in Self.forwarded + [SIGCHLD] { sigaddset(&set, number) }
+        for number in numbers { sigaddset(&set, number) }
         pthread_sigmask(SIG_BLOCK, &set, nil)
         descriptor = signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
         guard descriptor >= 0 else { throw SystemFailure("signals cannot be taken", errno) }

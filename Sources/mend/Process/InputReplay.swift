@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What a command reads from our standard input, given to each attempt from its beginning.
@@ -11,6 +12,8 @@ final class InputReplay {
         /// A file, from this place on.
         case file(from: off_t)
         case pipe
+        /// Bytes of ours, in a file in memory.
+        case given(Int32)
     }
 
     /// More of a pipe is not written down, and then there is no second attempt.
@@ -40,13 +43,34 @@ final class InputReplay {
         }
     }
 
-    deinit { if record >= 0 { close(record) } }
+    /// Bytes instead of our standard input.
+    init(_ bytes: some Collection<UInt8>) throws {
+        // MFD_CLOEXEC, which glibc shows to programs that define _GNU_SOURCE only.
+        let memory = memfd_create("input", 1)
+        guard memory >= 0 else { throw SystemFailure("there is no memory for the command's input", errno) }
+        source = .given(memory)
+        guard Array(bytes).withUnsafeBytes({ writeAll($0, to: memory) }) else {
+            throw SystemFailure("the command's input cannot be kept", errno)
+        }
+    }
+
+    deinit {
+        if record >= 0 { close(record) }
+        if case .given(let memory) = source { close(memory) }
+    }
+
+    /// What the command has as its standard input, where that is neither ours nor a pipe.
+    var descriptor: Int32? { if case .given(let memory) = source { memory } else { nil } }
 
     /// Begins from the beginning, for the next attempt.
     func rewind() {
         givenBytes = 0
         pending = []
-        if case .file(let start) = source { lseek(0, start, SEEK_SET) }
+        switch source {
+        case .file(let start): lseek(0, start, SEEK_SET)
+        case .given(let memory): lseek(memory, 0, SEEK_SET)
+        case .inherited, .pipe: break
+        }
     }
 
     /// Whether the next bytes have to come from our standard input.

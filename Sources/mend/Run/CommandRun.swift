@@ -139,7 +139,10 @@ final class CommandRun {
             record(permit, .failure, failed.durationMs)
             return .giveUp
         }
-        let report = failed.report(options, attempt: number)
+        var report = failed.report(of: options.words, service: options.service)
+        report.task = options.task
+        report.attempt = Attempts(number)
+        report.policy = options.retry
         guard let verdict = link.report(report, say: say) else {
             record(permit, .failure, failed.durationMs)
             if options.retry != nil { say("without a verdict there is no further attempt") }

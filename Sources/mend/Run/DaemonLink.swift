@@ -5,13 +5,27 @@ import MendProtocol
 /// The daemon as a command needs it that runs for long: it may be away, and come back.
 final class DaemonLink {
     private let options: GlobalOptions
+    private let timeoutMs: Int64?
     private var client: BlockingClient?
 
-    init(_ options: GlobalOptions) { self.options = options }
-
-    func connect() throws(ClientError) {
-        if client == nil { client = try options.connect() }
+    /// - Parameter timeoutMs: how long a call waits for its answer; nothing where it waits for it as long as it takes.
+    init(_ options: GlobalOptions, timeoutMs: Int64? = nil) {
+        self.options = options
+        self.timeoutMs = timeoutMs
     }
+
+    func connect() throws(ClientError) { _ = try connected() }
+
+    /// The connection, made where there is none.
+    func connected() throws(ClientError) -> BlockingClient {
+        if let client { return client }
+        let made = try options.connect(timeoutMs: timeoutMs)
+        client = made
+        return made
+    }
+
+    /// Forgets the connection: the next call makes another.
+    func drop() { client = nil }
 
     /// A call that may be made again where it is not known whether it was done.
     func call<M: Method>(_ method: M, meta: Meta? = nil) throws(ClientError) -> M.Answer {
@@ -28,9 +42,7 @@ final class DaemonLink {
     }
 
     private func attempt<M: Method>(_ method: M, _ meta: Meta?) throws(ClientError) -> M.Answer {
-        try connect()
-        guard let client else { preconditionFailure("connecting makes a client or throws") }
-        return try client.call(method, meta: meta)
+        try connected().call(method, meta: meta)
     }
 
     /// Reports a failure, or keeps the report until the daemon is back.

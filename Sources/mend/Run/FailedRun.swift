@@ -28,15 +28,11 @@ struct FailedRun {
         startErrno = failure.number
     }
 
-    func report(_ options: RunCommand, attempt: Int64) -> Errors.Report {
-        let summary = summary(of: options.words)
-        var report = Errors.Report(message: summary + (errors?.lastLine.map { ": \($0)" } ?? ""))
-        report.service = options.service ?? Self.name(options.words)
+    func report(of words: [String], service: String? = nil, in directory: String? = nil) -> Errors.Report {
+        var report = Errors.Report(message: summary(of: words) + (errors?.lastLine.map { ": \($0)" } ?? ""))
+        report.service = service ?? Self.name(words)
         report.code = code
-        report.action = options.words.joined(separator: " ")
-        report.task = options.task
-        report.attempt = Attempts(attempt)
-        report.policy = options.retry
+        report.action = words.joined(separator: " ")
         report.durationMs = Milliseconds(durationMs)
         report.stderr = errors.flatMap { $0.text.isEmpty ? nil : $0.text }
         if let signal {
@@ -44,7 +40,8 @@ struct FailedRun {
         } else {
             report.exitStatus = status
         }
-        report.context = context
+        report.httpStatus = errors.flatMap { HTTPStatusLine.find(in: $0.text) }
+        report.context = context(directory ?? workingDirectory())
         return report
     }
 
@@ -73,10 +70,10 @@ struct FailedRun {
         return isTimedOut ? "process.timeout" : nil
     }
 
-    private var context: JSONObject? {
+    private func context(_ directory: String) -> JSONObject? {
         var writer = JSONWriter()
         writer.writeRaw("{\"directory\":")
-        writer.writeString(workingDirectory())
+        writer.writeString(directory)
         if let retryAfter = RetryAfterLine.find(in: errors?.text ?? "") {
             writer.writeRaw(",\"retry_after\":")
             writer.writeString(retryAfter)

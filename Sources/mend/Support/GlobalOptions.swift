@@ -15,8 +15,9 @@ struct GlobalOptions: ParsableArguments {
     @Flag(help: "Print nothing but errors.")
     var quiet = false
 
-    func connect() throws(ClientError) -> BlockingClient {
-        var settings = ClientSettings()
+    /// - Parameter timeoutMs: how long a call waits for its answer; nothing where it waits for it as long as it takes.
+    func connect(timeoutMs: Int64? = nil) throws(ClientError) -> BlockingClient {
+        var settings = ClientSettings(timeoutMs: timeoutMs)
         // What is too large for the daemon is for the daemon to say: its limits can be configured.
         settings.maxRequestBytes = .max
         settings.maxAnswerBytes = 256 << 20

@@ -52,7 +52,8 @@ public final class BlockingClient {
         framer = LineFramer(maxLineBytes: settings.maxAnswerBytes)
     }
 
-    var descriptor: Int32 { socket.descriptor }
+    /// Readable when something has come, an answer or the end.
+    package var descriptor: Int32 { socket.descriptor }
 
     /// Does one call and waits for its answer.
     public func call<M: Method>(_ method: M, meta: Meta? = nil) throws(ClientError) -> M.Answer {
@@ -79,6 +80,9 @@ public final class BlockingClient {
     /// A call that was sent.
     public struct Sent<M: Method>: Hashable, Sendable {
         fileprivate let id: Int
+
+        /// What `system.cancel` takes.
+        package var requestID: RequestID { RequestID(id) }
     }
 
     /// Sends a call without waiting for its answer, which is held until ``receive(_:)`` asks for it.
@@ -92,6 +96,13 @@ public final class BlockingClient {
     /// Waits for the answer to a call that was sent. Each answer can be received once, in any order.
     public func receive<M: Method>(_ sent: Sent<M>) throws(ClientError) -> M.Answer {
         try M.answer(from: try receive(id: sent.id, until: Deadline(afterMs: settings.timeoutMs)))
+    }
+
+    /// The answer to a call that was sent, where it has come; it does not wait for it.
+    package func arrived<M: Method>(_ sent: Sent<M>) throws(ClientError) -> M.Answer? {
+        readOnce()
+        if case .waiting = slots[sent.id], end == nil { return nil }
+        return try receive(sent)
     }
 
     /// Does many calls on one way to the daemon and back. Each has its own outcome, in the order of `methods`.
