@@ -66,7 +66,8 @@ package final class Rulebook: Sendable {
             if found.userMessage == found.category.rawValue { found.userMessage = entry.userMessage }
         }
         if let severity { found.severity = severity }
-        found.mayBeThrottled = facts.httpStatus == 429 || facts.httpStatus == 503
+        // A program that says "later" (EX_TEMPFAIL) may say when, too.
+        found.mayBeThrottled = facts.httpStatus == 429 || facts.httpStatus == 503 || facts.exitStatus == 75
     }
 
     // MARK: The catalogue

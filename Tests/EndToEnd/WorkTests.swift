@@ -61,7 +61,7 @@ struct WorkTests {
     func statuses() throws {
         let scripts = [
             "exit 0", "echo 'no such user' >&2; exit 75", "echo 'connection refused' >&2; exit 65",
-            "printf 'HTTP/1.1 503 Busy\\\\nRetry-After: 300\\\\n' >&2; exit 75", "kill -9 $$",
+            "echo 'Retry-After: 300' >&2; exit 75", "kill -9 $$",
         ]
         let ids = try scripts.map { try enqueue(#"{"run":"\#($0)"}"#) }
         let child = try start("q", "--drain", "--", "sh", "-c", #"eval "$MEND_PAYLOAD_RUN""#)
