@@ -20,7 +20,8 @@ struct Mend: ParsableCommand {
             CommandGroup(
                 name: "Family",
                 subcommands: [
-                    QueueNoun.self, BreakerNoun.self, TransactionNoun.self, ErrorNoun.self, GroupNoun.self,
+                    QueueNoun.self, BreakerNoun.self, TransactionNoun.self, UndoNoun.self, ErrorNoun.self,
+                    GroupNoun.self,
                     SystemNoun.self, EventsNoun.self, RPCNoun.self,
                 ]),
             CommandGroup(

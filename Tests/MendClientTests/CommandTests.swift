@@ -173,9 +173,12 @@ struct CommandTests {
             "get", "list", "stats", "wait", "status", "health", "hello", "ping", "timeline", "explain", "follow",
             "discover", "mask", "analysis", "summary", "export", "classify", "guidance", "catalog",
         ]
+        // They make many calls, each with a key of its own where it needs one.
+        let running: Set = ["run", "work"]
         for noun in Mend.children {
             for verb in noun.children {
                 let name = verb.configuration.commandName ?? ""
+                guard !running.contains(name) else { continue }
                 #expect(verb is any ChangingCommand.Type != reading.contains(name), "\(verb)")
             }
         }

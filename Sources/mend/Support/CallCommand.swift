@@ -28,7 +28,10 @@ extension CallCommand {
     static var furtherItems: String? { nil }
     func conclude(_ result: JSONValue) throws {}
 
-    func run() throws {
+    func run() throws { try runCall() }
+
+    /// Makes the call and shows what it answers.
+    func runCall() throws {
         let call = try makeCall()
         let result = try globals.connect().callValue(call, meta: meta?.meta)
         try display(result)
