@@ -5,7 +5,8 @@ struct TransactionNoun: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "txn", abstract: "Steps and their undos, which run last-first.",
         subcommands: [
-            Begin.self, Step.self, Confirm.self, Commit.self, Rollback.self, Wait.self, Resume.self, Skip.self,
+            Begin.self, Run.self, Step.self, Confirm.self, Commit.self, Rollback.self, Wait.self, Resume.self,
+            Skip.self,
             Resolve.self,
             Get.self, List.self,
         ], aliases: ["transaction"])
