@@ -14,8 +14,9 @@ extension TransactionNoun {
             discussion: """
                 With a command, runs it as the step. Its undo is written down before: a script that /bin/sh runs in this \
                 directory and with this PATH, from the queue undo.UID of the user who calls, or JSON for the workers of \
-                --undo-queue. Where the command succeeds, the step is confirmed. Where it fails or a signal ends it, that \
-                is reported, the transaction is rolled back, and the undos are run, the last one first. Where the \
+                --undo-queue. Where the command succeeds, the step is confirmed. Where it fails, that is reported; \
+                then, and where a signal to us ends it, the transaction is rolled back, and the undos are run, the last \
+                one first. Where the \
                 transaction is rolled back meanwhile (its deadline, the end of its holder, a call), the command is ended \
                 with all that it started before the undo of this step begins. In its environment are MEND_TRANSACTION \
                 and MEND_STEP.
