@@ -54,6 +54,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CProcess"),
         .target(
             name: "MendServer",
             dependencies: [
@@ -83,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "mend",
             dependencies: [
-                "CLinux", "MendClient",
+                "CProcess", "MendClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -38,7 +38,7 @@ struct LayerTests {
         Room(
             folder: "Sources/mend",
             mayImport: [
-                "MendClient", "MendProtocol", "MendWire", "ArgumentParser", "CLinux", "Glibc", "Synchronization",
+                "MendClient", "MendProtocol", "MendWire", "ArgumentParser", "CProcess", "Glibc", "Synchronization",
             ]),
         Room(folder: "Benchmarks/LoadKit", mayImport: ["Glibc", "Synchronization"]),
         Room(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CLinux
+import CProcess
 import MendProtocol
 
 /// What can be told about a failure, apart from its message.

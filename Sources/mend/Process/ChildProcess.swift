@@ -1,4 +1,4 @@
-import CLinux
+import CProcess
 import Glibc
 
 /// A program that runs in a process group of its own, so that it can be ended with all that it started.

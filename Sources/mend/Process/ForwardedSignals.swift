@@ -1,4 +1,4 @@
-import CLinux
+import CProcess
 import Glibc
 
 /// Signals that are meant for the command: they are taken here as they come, and passed on to its group.
@@ -25,15 +25,17 @@ struct ForwardedSignals {
         sigemptyset(&set)
         for number in numbers { sigaddset(&set, number) }
         pthread_sigmask(SIG_BLOCK, &set, nil)
-        descriptor = signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
+        // SFD_CLOEXEC and SFD_NONBLOCK are these (signalfd(2)).
+        descriptor = signalfd(-1, &set, O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw SystemFailure("signals cannot be taken", errno) }
     }
 
     /// The next signal that has come; nothing where there is none.
     func next() -> Int32? {
-        var info = signalfd_siginfo()
-        let count = read(descriptor, &info, MemoryLayout<signalfd_siginfo>.size)
-        return count == MemoryLayout<signalfd_siginfo>.size ? Int32(info.ssi_signo) : nil
+        // A signalfd_siginfo: 128 bytes, of which the first four are the signal's number (signalfd(2)).
+        var info = [UInt32](repeating: 0, count: 32)
+        let bytes = info.count * MemoryLayout<UInt32>.size
+        return read(descriptor, &info, bytes) == bytes ? Int32(info[0]) : nil
     }
 }
 

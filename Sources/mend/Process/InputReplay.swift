@@ -1,4 +1,4 @@
-import CLinux
+import CProcess
 import Glibc
 
 /// What a command reads from our standard input, given to each attempt from its beginning.

@@ -1,4 +1,4 @@
-import CLinux
+import CProcess
 import Glibc
 
 /// A pipe to or from a command. Our end never blocks.

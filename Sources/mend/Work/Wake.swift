@@ -1,4 +1,4 @@
-import CLinux
+import CProcess
 import Glibc
 
 /// Wakes a thread that waits in poll(2).
@@ -7,7 +7,8 @@ final class Wake: Sendable {
     let descriptor: Int32
 
     init() throws {
-        descriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        // EFD_CLOEXEC and EFD_NONBLOCK are these (eventfd(2)).
+        descriptor = eventfd(0, O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw SystemFailure("no event can be made", errno) }
     }
 
