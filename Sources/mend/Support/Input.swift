@@ -38,18 +38,9 @@ enum Input {
     /// The end of a file, or of standard input where it is `-`: at most `limit` bytes, from the beginning of a line if
     /// something was left out before it.
     static func tail(_ path: String, limit: Int) throws -> String {
-        var bytes: [UInt8] = []
-        var isCut = false
-        try read(path) { chunk in
-            bytes.append(contentsOf: chunk)
-            if bytes.count > 2 * limit {
-                bytes.removeFirst(bytes.count - limit)
-                isCut = true
-            }
-        }
-        var end = bytes.suffix(limit)
-        if isCut || end.count < bytes.count, let lineFeed = end.firstIndex(of: 0x0A) { end = end[(lineFeed + 1)...] }
-        return String(decoding: end, as: UTF8.self)
+        var tail = OutputTail(limit: limit)
+        try read(path) { tail.append($0) }
+        return tail.text
     }
 
     private static func read(_ path: String, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
