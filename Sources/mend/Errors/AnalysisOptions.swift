@@ -11,16 +11,7 @@ struct AnalysisOptions: ParsableArguments {
         help: ArgumentHelp("The length of the window.", valueName: "duration"), transform: PositiveMilliseconds.duration
     )
     var window: PositiveMilliseconds?
-    @Option(help: "Only of this service.")
-    var service: String?
-    @Option(help: "Only of this category.")
-    var category: Category?
-    @Option(help: "Only of this severity.")
-    var severity: Severity?
-    @Option(help: "Only with this code.")
-    var code: String?
-    @Option(help: "Only of this group.")
-    var group: Int64?
+    @OptionGroup var kind: ReportKindOptions
     @Option(help: "The share of failures that is too much, such as 5%.", transform: Share.argument)
     var errorRate: Share?
     @Option(help: "Reports of one group that are too many.", transform: Count.argument)
@@ -39,11 +30,11 @@ struct AnalysisOptions: ParsableArguments {
         call.since = since
         call.until = until
         call.windowMs = window
-        call.service = service
-        call.category = category
-        call.severity = severity
-        call.code = code
-        call.group = group
+        call.service = kind.service
+        call.category = kind.category
+        call.severity = kind.severity
+        call.code = kind.code
+        call.group = kind.group
         call.limit = limit
         var thresholds = AnalysisThresholds()
         thresholds.errorRate = errorRate

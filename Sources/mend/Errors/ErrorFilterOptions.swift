@@ -5,18 +5,9 @@ import MendProtocol
 struct ErrorFilterOptions: ParsableArguments {
     @Option(help: "Only with these words in message, service, code or type; \"in this order\", begin*.")
     var text: String?
-    @Option(help: "Only of this service.")
-    var service: String?
-    @Option(help: "Only of this category.")
-    var category: Category?
-    @Option(help: "Only of this severity.")
-    var severity: Severity?
-    @Option(help: "Only with this code.")
-    var code: String?
+    @OptionGroup var kind: ReportKindOptions
     @Option(help: "Only with this exception's class.")
     var type: String?
-    @Option(help: "Only of this group.")
-    var group: Int64?
     @Option(help: "Only of this task.")
     var task: String?
     @Option(help: "Only from this systemd unit.")
@@ -33,12 +24,12 @@ struct ErrorFilterOptions: ParsableArguments {
     var filter: ErrorFilter {
         var filter = ErrorFilter()
         filter.text = text
-        filter.service = service
-        filter.category = category
-        filter.severity = severity
-        filter.code = code
+        filter.service = kind.service
+        filter.category = kind.category
+        filter.severity = kind.severity
+        filter.code = kind.code
         filter.type = type
-        filter.group = group
+        filter.group = kind.group
         filter.task = task
         filter.unit = unit
         filter.uid = uid
@@ -47,4 +38,18 @@ struct ErrorFilterOptions: ParsableArguments {
         filter.until = until
         return filter
     }
+}
+
+/// Which reports are meant, by what they are counted by.
+struct ReportKindOptions: ParsableArguments {
+    @Option(help: "Only of this service.")
+    var service: String?
+    @Option(help: "Only of this category.")
+    var category: Category?
+    @Option(help: "Only of this severity.")
+    var severity: Severity?
+    @Option(help: "Only with this code.")
+    var code: String?
+    @Option(help: "Only of this group.")
+    var group: Int64?
 }
