@@ -86,6 +86,20 @@ struct ShellTests {
                 """)
     }
 
+    @Test("reports are cleared by what they belong to, and the others stay")
+    func clear() throws {
+        let daemon = try Daemon()
+        for run in ["r1", "r1", "r2"] {
+            #expect(try mend(daemon, "error", "report", "it failed", "--correlation", run).status == .exited(0))
+        }
+        let tried = try mend(daemon, "error", "clear", "--correlation", "r1", "--dry-run")
+        #expect(tried.status == .exited(0) && tried.output.hasPrefix("would clear 2, "))
+        #expect(try mend(daemon, "error", "clear", "--correlation", "r1").output.hasPrefix("cleared 2, "))
+        let left = try mend(daemon, "error", "list", "--correlation", "r2", "--json")
+        #expect(left.output.split(separator: "\n").count == 1)
+        #expect(try mend(daemon, "error", "clear", "--service", "none").output.hasPrefix("cleared 0, "))
+    }
+
     @Test("a code that is not there has a suggestion")
     func guidance() throws {
         let daemon = try Daemon()

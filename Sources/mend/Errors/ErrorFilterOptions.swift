@@ -14,14 +14,13 @@ struct ErrorFilterOptions: ParsableArguments {
     var unit: String?
     @Option(help: "Only from this user.")
     var uid: UInt32?
-    @Option(help: "Only of this task, flow or run.", transform: Name.argument)
-    var correlation: Name?
     @Option(help: "Only from this point in time on, or from so long ago.", transform: Timestamp.past)
     var since: Timestamp?
     @Option(help: "Only until this point in time, or until so long ago.", transform: Timestamp.past)
     var until: Timestamp?
 
-    var filter: ErrorFilter {
+    /// - Parameter correlation: an option of the command: a call that changes something has one of that name already.
+    func filter(correlation: Name?) -> ErrorFilter {
         var filter = ErrorFilter()
         filter.text = text
         filter.service = kind.service

@@ -5,7 +5,9 @@ extension ErrorNoun {
     struct Clear: PagedCommand, ChangingCommand {
         static let configuration = CommandConfiguration(
             commandName: "clear", abstract: Errors.Clear.summary,
-            discussion: "--dry-run tells how many there are. --until now, alone, means all.")
+            discussion:
+                "--dry-run tells how many there are. --until now, alone, means all; with --correlation, all that belong to that."
+        )
 
         @OptionGroup(title: "Which") var which: ErrorFilterOptions
         @OptionGroup var page: PageOptions
@@ -13,7 +15,7 @@ extension ErrorNoun {
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() throws -> Errors.Clear {
-            var call = Errors.Clear(filter: which.filter)
+            var call = Errors.Clear(filter: which.filter(correlation: metaOptions.correlation))
             call.limit = page.limit
             call.after = try page.integerAfter()
             return call

@@ -17,10 +17,12 @@ extension ErrorNoun {
         @Option(help: "Go on after this report.")
         var after: Int64?
         @OptionGroup(title: "Which") var which: ErrorFilterOptions
+        @Option(help: "Only of this task, flow or run.", transform: Name.argument)
+        var correlation: Name?
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() -> Errors.Export {
-            var call = Errors.Export(filter: which.filter)
+            var call = Errors.Export(filter: which.filter(correlation: correlation))
             call.format = format
             call.limit = limit
             call.after = after

@@ -7,11 +7,13 @@ extension ErrorNoun {
         static let items: String? = "errors"
 
         @OptionGroup(title: "Which") var which: ErrorFilterOptions
+        @Option(help: "Only of this task, flow or run.", transform: Name.argument)
+        var correlation: Name?
         @OptionGroup var page: PageOptions
         @OptionGroup var globals: GlobalOptions
 
         func makeCall() throws -> Errors.List {
-            var call = Errors.List(filter: which.filter)
+            var call = Errors.List(filter: which.filter(correlation: correlation))
             call.limit = page.limit
             call.after = try page.integerAfter()
             return call
