@@ -153,7 +153,8 @@ let package = Package(
             dependencies: ["mendd", "MendRules", "MendProtocol", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .testTarget(name: "MendClientTests", dependencies: ["MendClient", "mend"], swiftSettings: strict),
-        .testTarget(name: "EndToEnd", dependencies: ["MendClient"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEnd", dependencies: ["MendClient", "MendProtocol", "MendWire"], swiftSettings: strict),
         .testTarget(name: "House", swiftSettings: strict),
 
         .target(

@@ -19,7 +19,10 @@ final class ConnectionCount: Sendable {
     func add(_ uid: UInt32) throws(CallError) {
         let problem: String? = counts.withLock { counts in
             let ofUser = counts.byUser[uid, default: 0]
-            if counts.all >= limits.connections { return "there are \(counts.all) connections, the most in all" }
+            if counts.all >= limits.connections {
+                return counts.all == 1
+                    ? "there is 1 connection, the most in all" : "there are \(counts.all) connections, the most in all"
+            }
             if ofUser >= limits.connectionsPerUser { return "user \(uid) has \(ofUser) connections, the most for one" }
             counts.all += 1
             counts.byUser[uid] = ofUser + 1

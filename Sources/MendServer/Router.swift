@@ -208,7 +208,7 @@ extension Breaker.Delete: BreakerChangingMethod {}
 private func decode<M: Method>(_ type: M.Type, _ params: JSONValue) throws(CallError) -> (M, Meta) {
     do {
         let method = try WireDecoder.decode(type, from: params, ignoring: [Meta.member])
-        return (method, try params["_meta"].map(decodeMeta) ?? Meta())
+        return (method, try params[Meta.member].map(decodeMeta) ?? Meta())
     } catch {
         var failure = CallError(error)
         if error.kind == .missing, let sent = nearest(to: error.path, among: params.members.lazy.map(\.name)) {
@@ -226,6 +226,12 @@ extension Meta {
 }
 
 private func decodeMeta(_ value: JSONValue) throws(WireDecodingError) -> Meta {
+    switch value.kind {
+    case .object: break
+    case .null: return Meta()
+    default:
+        throw WireDecodingError(.wrongType, path: Meta.member, message: "\(Meta.member) must be an object")
+    }
     do {
         return try WireDecoder.decode(Meta.self, from: value)
     } catch {

@@ -76,6 +76,7 @@ struct BadInputTests {
         .params(
             "delay and time at once", "queue.enqueue", #"{"queue":"q","payload":1,"run_at":1,"delay_ms":1}"#,
             field: "run_at"),
+        .params("_meta that is no object", "system.ping", #"{"_meta":5}"#, field: "_meta"),
         .params("_meta that is wrong", "system.ping", #"{"_meta":{"traceparent":"no"}}"#, field: "_meta.traceparent"),
         .params(
             "_meta with what is unknown", "system.ping", #"{"_meta":{"corelation":"x"}}"#, field: "_meta.corelation"),

@@ -177,4 +177,29 @@ struct RunTests {
         #expect(told.filter { $0["message"].text?.hasPrefix("sh ended") == true }.count == 1)
         #expect(try FileManager.default.contentsOfDirectory(atPath: spool).isEmpty)
     }
+
+    @Test(
+        "a report whose answer was lost is kept under the key under which it was sent",
+        .enabled(if: Tool.isInstalled("socat")))
+    func lostAnswer() throws {
+        let daemon = try Daemon()
+        daemon.kill()
+        unlink(daemon.socket)
+        let log = daemon.place.file("sent")
+        // What hears the report, and hangs up.
+        let socat = try #require(Tool.path("socat"))
+        let deaf = try Child(
+            [socat, "-d", "-d", "UNIX-LISTEN:\(daemon.socket),fork", "SYSTEM:'read -r line; echo \"$line\" >> \(log)'"])
+        try deaf.waitForErrors(containing: "listening on")
+        #expect(try run(daemon, "--", "false").errors.contains("the report is kept in"))
+        deaf.kill()
+        let keys = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map {
+            try #require(JSON(String($0))["params"]["_meta"]["idempotency_key"].text)
+        }
+        let kept = try FileManager.default.contentsOfDirectory(atPath: daemon.place.file("own/mend/spool"))
+        #expect(!keys.isEmpty && Set(keys.map { "\($0).json" }) == Set(kept))
+        unlink(daemon.socket)
+        try daemon.restart()
+        #expect(try run(daemon, "--", "false").errors.contains("1 report that was kept has been delivered"))
+    }
 }

@@ -9,7 +9,7 @@ struct TranscriptTests {
     }
 
     @Test("there is one for every method")
-    func complete() throws {
+    func everyMethod() throws {
         let transcripts = try Self.transcripts.get()
         var methods: Set<String> = ["rpc.discover"]  // Its answer is long, and is `openrpc.json`.
         for case .send(let line) in transcripts.flatMap(\.lines) {
@@ -21,22 +21,43 @@ struct TranscriptTests {
         #expect(all.count > 30)
     }
 
+    @Test("there is one for every reason of a failure that a conversation can bring about")
+    func everyReason() throws {
+        // A fault of the daemon's own, a disk that is full, and a writer that has no time in the very moment of a call: no
+        // message does that. `Tests/Faults/disk-full.sh` and the engine's own tests do.
+        var reasons: Set<String> = ["internal_error", "disk_full", "deadline_exceeded"]
+        for case .receive(let answer) in try Self.transcripts.get().flatMap(\.lines) {
+            if let reason = answer.reason.text { reasons.insert(reason) }
+        }
+        let table = try Package.text(of: Self.document).matches(of: /\| `([a-z_]+)` \| -32\d+ \|/)
+        let all = Set(table.map { String($0.1) })
+        #expect(all.subtracting(reasons) == [])
+        #expect(all.count > 15)
+    }
+
     @Test("each conversation goes as it is written", arguments: (try? transcripts.get()) ?? [])
     func replay(transcript: Transcript) throws {
-        let client = try Daemon().connect()
+        let host = try TranscriptHost(transcript.given)
+        let client = try host.connect()
         var outgoing: [String] = []
+        // What is sent together in one piece is sent so here.
+        func flush() throws {
+            if !outgoing.isEmpty { try client.send(outgoing) }
+            outgoing = []
+        }
         for line in transcript.lines {
             switch line {
             case .send(let text): outgoing.append(text)
+            case .signal(let number):
+                try flush()
+                host.signal(number)
             case .receive(let expected):
-                // What is sent together in one piece is sent so here.
-                if !outgoing.isEmpty { try client.send(outgoing) }
-                outgoing = []
+                try flush()
                 let answer = try client.answer()
-                #expect(answer.matches(expected), "it was \(expected)")
+                #expect(answer.matches(host.here(expected)), "it was \(expected)")
             }
         }
-        if !outgoing.isEmpty { try client.send(outgoing) }
+        try flush()
         client.finishSending()
         #expect(try client.linesToEnd() == [], "nothing is answered beyond what is written")
     }

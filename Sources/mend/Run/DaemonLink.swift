@@ -49,8 +49,10 @@ final class DaemonLink {
     ///
     /// - Returns: the verdict; nothing where there is none.
     func report(_ report: Errors.Report, say: (String) -> Void) -> Verdict? {
+        // The same key whichever way it goes: the daemon may have taken it, and its answer was lost.
+        let name = Spool.newName()
         var meta = Meta()
-        meta.idempotencyKey = IdempotencyKey("run-\(UInt64.random(in: 0 ... .max))")
+        meta.idempotencyKey = IdempotencyKey(name)
         var report = report
         report.occurredAt = Timestamp(WallClock.system().nowMs)
         do throws(ClientError) {
@@ -62,15 +64,17 @@ final class DaemonLink {
                 say("the failure could not be reported: \(error.message)")
                 return nil
             }
-            spool(report, because: error, say)
+            keep(report, as: name, because: error, say)
             return nil
         }
     }
 
-    private func spool(_ report: Errors.Report, because error: ClientError, _ say: (String) -> Void) {
+    private func keep(
+        _ report: Errors.Report, as name: String, because error: ClientError, _ say: (String) -> Void
+    ) {
         do {
             let spool = try Spool()
-            try spool.keep(report)
+            try spool.keep(report, as: name)
             say("\(error.message); the report is kept in \(spool.directory) until the daemon is back")
         } catch let failure {
             say("\(error.message), and the report is lost: \(failure)")

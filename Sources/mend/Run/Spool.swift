@@ -14,13 +14,24 @@ struct Spool {
 
     init() throws { directory = try UserDirectory.make(.state, "spool") }
 
+    /// What a report is known by from the first time that it is told: to the daemon its idempotency key, here its file.
+    static func newName() -> String {
+        "\(WallClock.system().nowMs)-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    }
+
     /// Keeps a report, on disk when this returns.
-    func keep(_ report: Errors.Report) throws {
+    func keep(_ report: Errors.Report, as name: String) throws {
         guard try names().count < Self.mostReports else {
             throw SystemFailure("\(directory) has \(Self.mostReports) reports already", ENOSPC)
         }
-        let name = "\(WallClock.system().nowMs)-\(getpid())-\(UInt32.random(in: 0 ... .max))\(Self.suffix)"
-        let temporary = "\(directory)/.\(name)"
+        let file = name + Self.suffix
+        try write(report, to: "\(directory)/.\(file)", then: "\(directory)/\(file)")
+        let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(folder) }
+        guard folder >= 0, fsync(folder) == 0 else { throw SystemFailure(directory, errno) }
+    }
+
+    private func write(_ report: Errors.Report, to temporary: String, then path: String) throws {
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw SystemFailure(temporary, errno) }
         defer { close(file) }
@@ -28,15 +39,12 @@ struct Spool {
         try WireEncoder.encode(report, into: &line)
         line.endLine()
         guard line.bytes.withUnsafeBytes({ writeAll($0, to: file) }), fsync(file) == 0,
-            rename(temporary, "\(directory)/\(name)") == 0
+            rename(temporary, path) == 0
         else {
             let number = errno
             unlink(temporary)
             throw SystemFailure(temporary, number)
         }
-        let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        defer { close(folder) }
-        guard folder >= 0, fsync(folder) == 0 else { throw SystemFailure(directory, errno) }
     }
 
     /// Delivers what is kept, the oldest first.

@@ -5,9 +5,22 @@ struct Transcript: CustomStringConvertible, Sendable {
     enum Line: Sendable {
         case send(String)
         case receive(JSON)
+        /// What the daemon is told by others meanwhile.
+        case signal(Int32)
+    }
+
+    /// The daemon that it is held with.
+    struct Given: Sendable {
+        /// The text of its configuration file.
+        var configuration = ""
+        /// The name by which systemd hands it its socket; nothing where it is started by hand.
+        var socket: String?
+        /// How many others are connected already.
+        var connections = 0
     }
 
     let name: String
+    var given = Given()
     let lines: [Line]
 
     var description: String { name }
@@ -37,14 +50,32 @@ struct Transcript: CustomStringConvertible, Sendable {
         return found
     }
 
-    /// The files of a folder, one conversation each: a line is `{"send": …}` or `{"receive": …}`.
+    /// The files of a folder, one conversation each: a line is `{"send": …}` or `{"receive": …}`, the first may be
+    /// `{"given": …}`, and `{"signal": "SIGTERM"}` is what an administrator does.
     static func all(inFolder path: String) throws -> [Transcript] {
         let folder = Package.root.appendingPathComponent(path).path
         let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".jsonl") }
         return try names.sorted().map { name in
-            let lines = try Package.text(of: "\(path)/\(name)").split(separator: "\n").map { try Self.line(String($0)) }
-            return Transcript(name: "\(path)/\(name)", lines: lines)
+            var texts = try Package.text(of: "\(path)/\(name)").split(separator: "\n").map(String.init)
+            let given = try texts.first.flatMap { try Self.given(JSON($0)) }
+            if given != nil { texts.removeFirst() }
+            return Transcript(
+                name: "\(path)/\(name)", given: given ?? Given(), lines: try texts.map { try Self.line($0) })
         }
+    }
+
+    private static func given(_ line: JSON) throws -> Given? {
+        guard case .object(let members) = line["given"] else { return nil }
+        var given = Given()
+        for (name, value) in members {
+            switch (name, value) {
+            case ("configuration", .string(let text)): given.configuration = text
+            case ("socket", .string(let text)): given.socket = text
+            case ("connections", .integer(let count)): given.connections = Int(count)
+            default: throw Failure("nothing can be given by \(name): \(value)")
+            }
+        }
+        return given
     }
 
     private static func line(_ text: String) throws -> Line {
@@ -56,8 +87,9 @@ struct Transcript: CustomStringConvertible, Sendable {
                 return .send(String(text.dropFirst(8).dropLast()))
             }
             if let answer = members["receive"] { return .receive(answer) }
+            if members["signal"]?.text == "SIGTERM" { return .signal(SIGTERM) }
         }
-        throw Failure("neither sent nor received: \(text)")
+        throw Failure("neither sent nor received, nor a signal: \(text)")
     }
 }
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from pathlib import Path
 from typing import Any, Callable, ClassVar, Dict, Iterator, List, Mapping, Optional, Tuple
@@ -37,12 +38,17 @@ def binary(name: str) -> str:
 
 
 class Daemon:
-    """``mendd`` in a folder of its own; it has said that it is ready."""
+    """``mendd`` in a folder of its own; it has said that it is ready.
 
-    def __init__(self) -> None:
+    With ``handed``, a name, it is given its socket as systemd gives it, under that name.
+    """
+
+    def __init__(self, configuration: str = "", handed: Optional[str] = None) -> None:
         self.place = tempfile.mkdtemp(prefix="mend-python.")
         self.socket = os.path.join(self.place, "mend.sock")
+        self.handed = handed
         self.process: Optional[subprocess.Popen[bytes]] = None
+        Path(self.place, "mend.yaml").write_text(configuration)
         self.start()
 
     def start(self) -> None:
@@ -53,9 +59,16 @@ class Daemon:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
             notify.bind(path)
             notify.settimeout(PATIENCE)
+            program = [binary("mendd"), "--state", os.path.join(self.place, "state")]
+            program += ["--config", os.path.join(self.place, "mend.yaml")]
+            if self.handed is None:
+                program += ["--socket", self.socket]
+            else:
+                wrapper = ["systemd-socket-activate", "-E", f"NOTIFY_SOCKET={path}", "-l", self.socket]
+                program = [*wrapper, f"--fdname={self.handed}", *program]
             with open(os.path.join(self.place, "log"), "ab") as log:
                 self.process = subprocess.Popen(
-                    [binary("mendd"), "--socket", self.socket, "--state", os.path.join(self.place, "state")],
+                    program,
                     # Variables with this beginning are settings of the daemon's.
                     env={
                         **{name: value for name, value in os.environ.items() if not name.startswith("MEND_")},
@@ -64,6 +77,8 @@ class Daemon:
                     stdout=log,
                     stderr=log,
                 )
+            if self.handed is not None:
+                self.connect_first()
             try:
                 while b"READY=1" not in notify.recv(4096):
                     pass
@@ -71,6 +86,20 @@ class Daemon:
                 log_text = Path(self.place, "log").read_text()
                 self.remove()
                 raise RuntimeError(f"mendd did not become ready: {log_text}") from None
+
+    def connect_first(self) -> None:
+        """Make the first connection, for which it is started."""
+        end = time.monotonic() + PATIENCE
+        with socket.socket(socket.AF_UNIX) as first:
+            while first.connect_ex(self.socket) != 0:
+                if time.monotonic() > end:
+                    raise RuntimeError(f"nobody listens at {self.socket}")
+                time.sleep(0.01)
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        if self.process is not None:
+            self.process.send_signal(number)
 
     def kill(self) -> None:
         """End it as a crash does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import unittest
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
@@ -50,7 +51,7 @@ def matches(value: Any, expected: Any) -> bool:
 
 
 def conversation(path: Path) -> Iterator[Line]:
-    """What is sent and received. What is sent as a string, or has a member twice, is a text alone."""
+    """What is given, sent and received. What is sent as a string, or has a member twice, is a text alone."""
     for line in path.read_text().splitlines():
         (direction, message), *_ = json.loads(line).items()
         text = message if isinstance(message, str) else line[len('{"send":') : -1]
@@ -99,6 +100,13 @@ def is_plain(message: Any) -> bool:
     )
 
 
+def is_held_by_a_connection(direction: str, message: Any) -> bool:
+    """Whether a connection says it so, and hears it as the answer to one of its calls."""
+    if direction == "send":
+        return is_plain(message)
+    return direction != "receive" or "method" in message or message["id"] is not None
+
+
 def transcripts() -> List[Path]:
     found = sorted((PROTOCOL / "transcripts").glob("*.jsonl"))
     assert len(found) > 5, "the transcripts are missing"
@@ -110,10 +118,26 @@ class Transcripts(unittest.TestCase):
         # Much of what is written down is to be refused.
         self.addCleanup(validator.violations.clear)
 
+    def host(self, lines: List[Line]) -> Daemon:
+        """The daemon that a conversation is held with, and those who are connected to it already."""
+        given: Dict[str, Any] = next((message for direction, message, _ in lines if direction == "given"), {})
+        daemon = Daemon(given.get("configuration", ""), given.get("socket"))
+        self.addCleanup(daemon.remove)
+        for _ in range(given.get("connections", 0)):
+            other = mend.Client(daemon.socket)
+            self.addCleanup(other.close)
+            other.call("system.ping")
+        return daemon
+
+    @staticmethod
+    def here(daemon: Daemon, expected: Any) -> Any:
+        """What was written down, as this daemon says it: its configuration is not in the usual place."""
+        return json.loads(json.dumps(expected).replace("/etc/mend/", f"{daemon.place}/"))
+
     def test_each_conversation_goes_as_it_is_written_by_the_connection(self) -> None:
         replayed = 0
         for name, lines in conversations().items():
-            if not all(is_plain(message) for direction, message, _ in lines if direction == "send"):
+            if not all(is_held_by_a_connection(direction, message) for direction, message, _ in lines):
                 continue
             with self.subTest(name):
                 self.replay(lines)
@@ -121,14 +145,17 @@ class Transcripts(unittest.TestCase):
         self.assertGreaterEqual(replayed, 16)
 
     def replay(self, lines: List[Line]) -> None:
-        daemon = Daemon()
-        self.addCleanup(daemon.remove)
+        daemon = self.host(lines)
         connection = Connection(_socket.connect(daemon.socket, PATIENCE))
         self.addCleanup(connection.close)
         sent: Dict[Any, List[Pending]] = {}
         numbers: Dict[Any, int] = {}
         for direction, message, _ in lines:
-            if direction == "send":
+            if direction == "given":
+                continue
+            if direction == "signal":
+                daemon.signal(signal.Signals[message])
+            elif direction == "send":
                 params = dict(message.get("params", {}))
                 if message["method"] == "system.cancel" and params.get("id") in numbers:
                     # The connection has numbers of its own.
@@ -140,7 +167,7 @@ class Transcripts(unittest.TestCase):
                 notification = connection.next_notification(PATIENCE)
                 self.assertTrue(matches(notification, message), f"{notification} was to be {message}")
             else:
-                self.compare(sent[message["id"]].pop(0), message)
+                self.compare(sent[message["id"]].pop(0), self.here(daemon, message))
 
     def compare(self, pending: Pending, expected: Dict[str, Any]) -> None:
         try:
@@ -162,14 +189,18 @@ class Transcripts(unittest.TestCase):
             if name.startswith("PROTOCOL.md") and all(is_plain(each) for way, each, _ in conversation if way == "send"):
                 continue
             with self.subTest(name):
-                daemon = Daemon()
-                self.addCleanup(daemon.remove)
+                daemon = self.host(conversation)
                 sock = _socket.connect(daemon.socket, PATIENCE)
                 self.addCleanup(sock.close)
                 sock.settimeout(PATIENCE)
                 reader = _wire.Lines()
                 buffered: List[bytes] = []
                 for direction, message, text in conversation:
+                    if direction == "given":
+                        continue
+                    if direction == "signal":
+                        daemon.signal(signal.Signals[message])
+                        continue
                     if direction == "send":
                         line = text.encode() + b"\n"
                         if is_plain(message) and isinstance(message["id"], int):
@@ -181,8 +212,8 @@ class Transcripts(unittest.TestCase):
                         data = sock.recv(1 << 16)
                         self.assertTrue(data, "the daemon closed the connection")
                         buffered.extend(reader.feed(data))
-                    answer = json.loads(buffered.pop(0))
-                    self.assertTrue(matches(answer, message), f"{answer} was to be {message}")
+                    answer, expected = json.loads(buffered.pop(0)), self.here(daemon, message)
+                    self.assertTrue(matches(answer, expected), f"{answer} was to be {expected}")
 
 
 class Reasons(unittest.TestCase):
