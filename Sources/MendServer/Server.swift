@@ -28,6 +28,9 @@ package final class Server: Sendable {
     private let listening = Mutex<[(channel: any Channel, listener: Listener)]>([])
     private let writerStopped: AsyncStream<Void>
     private let tellWriterStopped: AsyncStream<Void>.Continuation
+    /// Says that there are new events on disk, however many, for one reader: ``journalPage(_:after:)`` gives them.
+    package let journalGrowth: AsyncStream<Void>
+    private let tellJournalGrowth: AsyncStream<Void>.Continuation
 
     /// Begins degraded; `use(_:)` takes an engine into service.
     package init(
@@ -49,6 +52,7 @@ package final class Server: Sendable {
             for loop in loops { loop.eventLoop.execute { loop.value.ended(process, user: user) } }
         }
         (writerStopped, tellWriterStopped) = AsyncStream.makeStream()
+        (journalGrowth, tellJournalGrowth) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     package var isDegraded: Bool {
@@ -60,15 +64,22 @@ package final class Server: Sendable {
         core.service = .degraded(problem)
     }
 
+    /// Events after the one of that number, or after those that there were when the engine was taken into service; nothing
+    /// while there is none.
+    package func journalPage(_ filter: EventFilter, after event: Int64?) throws(CallError) -> JournalPage? {
+        guard case .running(let running) = core.service else { return nil }
+        return try running.reader.page(filter, after: event ?? running.eventBefore)
+    }
+
     /// Takes an engine into service: from here on, calls are done.
     package func use(_ engine: sending Engine) {
         let (reader, intake) = (engine.reader, engine.intake)
         let (breakers, instance) = (engine.breakers, engine.instance)
-        let held = engine.heldProcesses
+        let (held, eventBefore) = (engine.heldProcesses, engine.lastEvent)
         let adoptionEndsMs = engine.hasOrphans ? core.clock.read().sinceBootMs + Engine.graceMs : nil
         let loops = self.loops
         let (calls, core) = (core.calls, self.core)
-        let (reports, stopped) = (self.reports, tellWriterStopped)
+        let (reports, stopped, journalGrew) = (self.reports, tellWriterStopped, tellJournalGrowth)
         let writer = Writer(
             engine: engine, clock: core.clock, beatMs: beatMs,
             reports: Writer.Reports(
@@ -77,6 +88,7 @@ package final class Server: Sendable {
                     Self.handOut(outcomes, to: loops)
                 },
                 journalGrew: { event in
+                    journalGrew.yield()
                     guard !core.follows.isZero else { return }
                     for loop in loops { loop.eventLoop.execute { loop.value.journalGrew(to: event) } }
                 }, beat: reports.beat, space: { core.isShortOfSpace.store($0, ordering: .relaxed) },
@@ -84,7 +96,7 @@ package final class Server: Sendable {
         core.service = .running(
             Running(
                 writer: writer, reader: reader, intake: intake, breakers: breakers, instance: instance,
-                adoptionEndsMs: adoptionEndsMs))
+                eventBefore: eventBefore, adoptionEndsMs: adoptionEndsMs))
         let gone = held.filter { !core.processes.resume($0) }
         writer.submit(
             gone.map { process in

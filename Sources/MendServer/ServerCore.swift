@@ -69,19 +69,22 @@ final class Running: Sendable {
     let intake: ReportIntake
     let breakers: BreakerTable
     let instance: String
+    /// The last event of the runs before this one.
+    let eventBefore: Int64
     /// Until when, in milliseconds since boot, a connection may begin that presents what was tied to one of an earlier run;
     /// nothing where there is no such thing.
     let adoptionEndsMs: Int64?
 
     init(
         writer: Writer, reader: Reader, intake: ReportIntake, breakers: BreakerTable, instance: String,
-        adoptionEndsMs: Int64?
+        eventBefore: Int64, adoptionEndsMs: Int64?
     ) {
         self.writer = writer
         self.reader = reader
         self.intake = intake
         self.breakers = breakers
         self.instance = instance
+        self.eventBefore = eventBefore
         self.adoptionEndsMs = adoptionEndsMs
     }
 }

@@ -46,7 +46,8 @@ struct Daemon {
         }
         if let problem = start.problem { server.degrade(problem) }
         let service = DaemonService(
-            server: server, notifier: notifier, logger: logger, beatMs: beatMs(notifier),
+            server: server, events: EventLog(server: server, logger: logger), notifier: notifier, logger: logger,
+            beatMs: beatMs(notifier),
             begin: { [start] in try await self.begin(server, start, notifier, logger) },
             reload: { self.reload(server, logger) })
         try await ServiceGroup(
@@ -70,7 +71,12 @@ struct Daemon {
     // MARK: Parts
 
     private func makeLogger(level: Logger.Level) -> Logger {
-        var logger = Logger(label: "mendd") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "mendd") { [environment] label in
+            guard JournalStream.isStandardError(environment) else {
+                return StreamLogHandler.standardError(label: label)
+            }
+            return JournalLogHandler()
+        }
         logger.logLevel = level
         return logger
     }

@@ -7,6 +7,7 @@ import UnixSignals
 /// The daemon as a service: it runs until a graceful shutdown, and reloads at SIGHUP.
 struct DaemonService: Service {
     let server: Server
+    let events: EventLog
     let notifier: Notifier
     let logger: Logger
     let beatMs: Int64
@@ -19,6 +20,7 @@ struct DaemonService: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await reloadAtHangup() }
             group.addTask { await beatWhileDegraded() }
+            group.addTask { await events.run() }
             try? await gracefulShutdown()
             group.cancelAll()
         }

@@ -37,12 +37,17 @@ struct Mendd: AsyncParsableCommand {
     @Flag(name: .customLong("openrpc"), help: "Print the OpenRPC document of the wire, and end.")
     var printsOpenRPC = false
 
+    @Flag(
+        name: .customLong("journal-catalogue"), help: "Print what journalctl -x says of the daemon's entries, and end.")
+    var printsJournalCatalogue = false
+
     func run() async throws {
         // A client that went away is an error of its write, not the end of the daemon.
         signal(SIGPIPE, SIG_IGN)
         // What the daemon writes is its own.
         umask(0o077)
         if printsOpenRPC { return print(try OpenRPC.document().text) }
+        if printsJournalCatalogue { return print(EventKind.journalCatalogue, terminator: "") }
         let environment = Environment.current
         if onlyChecks {
             return try ConfigurationCheck(configurationFile: config, environment: environment).run()
@@ -71,9 +76,14 @@ struct Mendd: AsyncParsableCommand {
 
 /// A start that cannot be: says so in one line on standard error, and ends with 78 (EX_CONFIG).
 func refused(_ message: String) -> ExitCode {
+    say(message)
+    return ExitCode(78)
+}
+
+/// Writes a line to standard error.
+func say(_ message: String) {
     let line = Array("mendd: \(message)\n".utf8)
     _ = write(STDERR_FILENO, line, line.count)
-    return ExitCode(78)
 }
 
 enum Environment {
