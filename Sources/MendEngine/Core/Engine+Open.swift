@@ -38,7 +38,10 @@ extension Engine {
     ) throws(StateError) -> Engine {
         let path = directory.databasePath
         do {
-            if directory.hasDatabase { try refuseForeign(path) }
+            if directory.hasDatabase, try refuseForeign(path) == .old {
+                // Whoever has to go back to the version before finds its state here.
+                try StateFile(path).backUp(to: path + ".before-\(MendVersion.current)")
+            }
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction { db in
                 // GRDB's set-up of WAL has just chosen NORMAL; only FULL has a commit on disk when it returns.
@@ -79,7 +82,9 @@ extension Engine {
         self.init(
             database: database, settings: settings, rules: rules, breakers: breakers,
             counters: start.counters, instance: start.instance, timeBase: start.timeBase, seed: random.next())
-        lastRun = LastRun(wallOffsetMs: start.lastWallOffsetMs, hostRestarted: start.hostRestarted)
+        lastRun = LastRun(
+            wallOffsetMs: start.lastWallOffsetMs, hostRestarted: start.hostRestarted,
+            isRestored: start.isRestored)
         try database.write { db in
             let now = start.timeBase.moment(reading)
             try loadHolds(db, now: now, hostRestarted: start.hostRestarted)
@@ -103,19 +108,24 @@ extension Engine {
         return configuration
     }
 
+    private enum Age {
+        case current, old
+    }
+
     /// Looks at an existing file before anything may write to it.
-    private static func refuseForeign(_ path: String) throws {
+    private static func refuseForeign(_ path: String) throws -> Age {
         var configuration = Configuration()
         configuration.readonly = true
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         defer { try? queue.close() }
-        try queue.read { db in
+        return try queue.read { db in
             // Migrations without our tables mean that the file is somebody else's.
             let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
             if try !isEmpty && !db.tableExists("counters") {
                 throw StateError.corrupt(path: path, detail: "it is not a database of mendd")
             }
             if try Migrations.migrator.hasBeenSuperseded(db) { throw StateError.newer(path: path) }
+            return try isEmpty || Migrations.migrator.hasCompletedMigrations(db) ? .current : .old
         }
     }
 }
@@ -127,6 +137,7 @@ private struct Start: Sendable {
     let timeBase: TimeBase
     let permitsFrom: Int64
     let hostRestarted: Bool
+    let isRestored: Bool
     let lastWallOffsetMs: Int64
 
     init(_ db: Database, reading: ClockReading, random: inout RandomSource) throws {
@@ -144,7 +155,11 @@ private struct Start: Sendable {
             let row = try Row.fetchOne(db, sql: "SELECT instance, boot_id, base_offset FROM counters")
         else { throw Counters.missingRow }
         let last = try Counters.readMoment(db)
-        instance = row["instance"]
+        // A backup is without a name: what begins with it is another instance, which gives out no id that was given out
+        // after the backup was made.
+        isRestored = row["instance"] == ""
+        instance = isRestored ? String(random.next(), radix: 36) : row["instance"]
+        if isRestored { counters.jump() }
         timeBase = TimeBase(
             continuing: TimeBase(bootID: row["boot_id"], offsetMs: row["base_offset"]),
             last: last, with: reading)
@@ -159,13 +174,13 @@ private struct Start: Sendable {
         permitsFrom = counters.permit
         counters.permit += BreakerTable.permitBlock
         try db.execute(
-            sql: "UPDATE counters SET boot_id = ?, base_offset = ?",
-            arguments: [timeBase.bootID, timeBase.offsetMs])
+            sql: "UPDATE counters SET instance = ?, boot_id = ?, base_offset = ?",
+            arguments: [instance, timeBase.bootID, timeBase.offsetMs])
         try counters.write(db, at: timeBase.moment(reading))
         self.counters = counters
     }
 }
 
 extension ResultCode {
-    fileprivate var isDamage: Bool { self == .SQLITE_CORRUPT || self == .SQLITE_NOTADB }
+    var isDamage: Bool { self == .SQLITE_CORRUPT || self == .SQLITE_NOTADB }
 }

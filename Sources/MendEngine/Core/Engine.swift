@@ -114,6 +114,8 @@ struct LastRun {
     let wallOffsetMs: Int64
     /// Whether the host ended, too.
     let hostRestarted: Bool
+    /// Whether the state is a backup of it.
+    let isRestored: Bool
 }
 
 /// What reads beside the writer.

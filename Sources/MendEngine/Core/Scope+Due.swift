@@ -95,9 +95,12 @@ extension Scope {
 
     private func journalStart() throws {
         guard let lastRun = engine.lastRun else { return }
-        let after = lastRun.hostRestarted ? " after a restart of the host" : ""
+        let after =
+            lastRun.isRestored
+            ? " on a backup that was restored" : lastRun.hostRestarted ? " after a restart of the host" : ""
         var event = NewEvent(.daemonStarted, "the daemon began to work\(after)")
-        event.details = #"{"version":"\#(MendVersion.current)","host_restarted":\#(lastRun.hostRestarted)}"#
+        let restored = lastRun.isRestored ? #","restored":true"# : ""
+        event.details = #"{"version":"\#(MendVersion.current)","host_restarted":\#(lastRun.hostRestarted)\#(restored)}"#
         try journal(event)
         let jump = now.wallMs - now.elapsedMs - lastRun.wallOffsetMs
         if abs(jump) > Self.clockToleranceMs { try journalClockJump(by: jump) }

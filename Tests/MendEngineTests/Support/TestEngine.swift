@@ -35,6 +35,18 @@ final class TestEngine {
         engine = try Engine.open(directory, settings: settings, reading: clock, seed: 1)
     }
 
+    /// Whatever a test has done, the state is as it must be.
+    deinit {
+        do {
+            let findings = try engine.database.read(StateCheck.findings)
+            #expect(findings == [])
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
+            // The test has closed it.
+        } catch {
+            Issue.record(error)
+        }
+    }
+
     // MARK: Time
 
     var now: Moment { engine.timeBase.moment(clock) }

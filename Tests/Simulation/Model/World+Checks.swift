@@ -14,6 +14,12 @@ extension World {
         try listEvents()
     }
 
+    /// Looks at the whole file, as `mendd verify` does.
+    func verify() throws {
+        let findings = try database.read(StateCheck.findings)
+        try require(findings.isEmpty, .countsAgree, findings.joined(separator: "; "))
+    }
+
     /// Looks at what must hold after every commit.
     ///
     /// - Parameter awaited: queues that calls wait for.

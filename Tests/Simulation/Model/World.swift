@@ -132,6 +132,7 @@ package final class World {
     package func finish() throws {
         try commit()
         try check()
+        try verify()
     }
 
     func someTime() -> Int64 {

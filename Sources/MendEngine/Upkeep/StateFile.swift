@@ -1,0 +1,105 @@
+import GRDB
+import Glibc
+
+/// A state as a file, looked at from outside: it may be in use by a daemon meanwhile.
+///
+/// It is opened for reading alone, on a connection that never checkpoints, so that the daemon's writer stays the only one
+/// that does; what is read is one moment of it.
+package struct StateFile {
+    package let path: String
+
+    package init(_ path: String) { self.path = path }
+
+    /// What was found wrong in it, a sentence each; none where all is well.
+    package func verify() throws(StateError) -> [String] {
+        try reading { db in
+            if try !db.tableExists("counters") {
+                throw StateError.corrupt(path: path, detail: "it is not a database of mendd")
+            }
+            if try Migrations.migrator.hasBeenSuperseded(db) { throw StateError.newer(path: path) }
+            return try StateCheck.findings(db)
+        }
+    }
+
+    /// Copies it, verified and on disk when this returns. What was at `destination` is replaced at once, or not at all.
+    ///
+    /// The copy says of itself that it is one: a daemon that begins with it gives out no id again that was given out since.
+    package func backUp(to destination: String) throws(StateError) {
+        if isSame(as: destination) {
+            throw .unusable(path: destination, detail: "it is the state itself: name another file")
+        }
+        let partial = destination + ".partial"
+        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(partial + suffix) }
+        do throws(StateError) {
+            try copy(to: partial)
+            guard StateFile.sync(partial), rename(partial, destination) == 0 else {
+                throw StateError.unusable(path: destination, detail: String(cString: strerror(errno)))
+            }
+            _ = StateFile.sync(StateFile.directory(of: destination))
+        } catch {
+            unlink(partial)
+            throw error
+        }
+    }
+
+    private func copy(to path: String) throws(StateError) {
+        // Who makes it may be root, whose umask is another.
+        let made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard made >= 0 else { throw .unusable(path: path, detail: String(cString: strerror(errno))) }
+        close(made)
+        let copy: DatabaseQueue
+        do {
+            copy = try DatabaseQueue(path: path)
+            try reading { db in try copy.writeWithoutTransaction { try db.backup(to: $0) } }
+            try copy.write { db in try db.execute(sql: "UPDATE counters SET instance = ''") }
+            // One file without a log beside it.
+            try copy.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = DELETE") }
+            let findings = try copy.read(StateCheck.findings)
+            try copy.close()
+            guard findings.isEmpty else {
+                throw StateError.corrupt(path: self.path, detail: findings.joined(separator: "; "))
+            }
+        } catch let error as StateError {
+            throw error
+        } catch {
+            throw .unusable(path: path, detail: "\(error)")
+        }
+    }
+
+    private func reading<Value>(_ body: (Database) throws -> Value) throws(StateError) -> Value {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .unusable(path: path, detail: String(cString: strerror(errno))) }
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            defer { try? queue.close() }
+            return try queue.read(body)
+        } catch let error as StateError {
+            throw error
+        } catch let error as DatabaseError where error.resultCode.isDamage {
+            throw .corrupt(path: path, detail: error.message ?? "\(error.resultCode)")
+        } catch {
+            throw .unusable(path: path, detail: "\(error)")
+        }
+    }
+
+    private func isSame(as other: String) -> Bool {
+        var (mine, its) = (stat(), stat())
+        return stat(path, &mine) == 0 && stat(other, &its) == 0 && mine.st_dev == its.st_dev
+            && mine.st_ino == its.st_ino
+    }
+
+    static func directory(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// Brings a file or a directory to disk.
+    static func sync(_ path: String) -> Bool {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        return file >= 0 && fsync(file) == 0
+    }
+}

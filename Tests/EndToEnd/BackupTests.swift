@@ -1,0 +1,103 @@
+import Foundation
+import Glibc
+import Testing
+
+@Suite("Backups")
+struct BackupTests {
+    private func mendd(_ arguments: String...) throws -> (status: Child.End, output: String, errors: String) {
+        let child = try Child([Package.program("mendd")] + arguments)
+        let end = try child.waitForEnd()
+        return (end, child.outputText, child.errorText)
+    }
+
+    private func mode(of path: String) -> mode_t {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
+    }
+
+    @Test("a backup is made and verified while the daemon serves, and begins again as another instance")
+    func roundTrip() throws {
+        let daemon = try Daemon()
+        let client = try daemon.connect()
+        let instance = try client.result("system.hello")["instance"]
+        for number in 1...3 { _ = try client.result("queue.enqueue", #"{"queue":"q","payload":\#(number)}"#) }
+        _ = try client.result("queue.lease", #"{"queues":["q"]}"#)
+        let backup = daemon.place.file("backup.db")
+        let made = try mendd("backup", backup, "--state", daemon.statePath)
+        #expect(made.status == .exited(0) && made.output.contains("a verified backup"), "\(made)")
+        #expect(mode(of: backup) == 0o600)
+        #expect(try mendd("verify", backup).status == .exited(0))
+        #expect(try mendd("verify", "--state", daemon.statePath).status == .exited(0))
+        // What comes after it is not in it, and its id is never given out again.
+        let lost = try client.result("queue.enqueue", #"{"queue":"q","payload":4}"#)["operation"].int ?? 0
+
+        let refused = try mendd("restore", backup, "--state", daemon.statePath)
+        #expect(refused.status == .exited(1) && refused.errors.contains("another mendd uses"))
+        try daemon.stop()
+        let restored = try mendd("restore", backup, "--state", daemon.statePath)
+        #expect(restored.status == .exited(0), "\(restored)")
+        #expect(FileManager.default.fileExists(atPath: daemon.databasePath + ".replaced-1"))
+        #expect(mode(of: daemon.databasePath) == 0o600)
+
+        try daemon.restart()
+        let again = try daemon.connect()
+        #expect(try again.result("system.hello")["instance"] != instance)
+        #expect(try again.result("queue.stats")["queues"][0]["counts"]["ready"] == 2)
+        #expect(try again.result("queue.enqueue", #"{"queue":"q","payload":5}"#)["operation"].int ?? 0 > lost)
+        let started = try again.result("events.list", #"{"kinds":["daemon.started"]}"#)["events"].elements.last
+        #expect(started?["message"] == "the daemon began to work on a backup that was restored")
+        let name = try again.result("system.hello")["instance"]
+        try daemon.restart()
+        #expect(try daemon.connect().result("system.hello")["instance"] == name, "it is restored once")
+    }
+
+    @Test("what is damaged is not restored, and nothing is touched by the attempt")
+    func damaged() throws {
+        let daemon = try Daemon()
+        _ = try daemon.connect().result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        let backup = daemon.place.file("backup.db")
+        #expect(try mendd("backup", backup, "--state", daemon.statePath).status == .exited(0))
+        try daemon.stop()
+        let before = try daemon.place.contents(of: "state")
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: backup))
+        for page in [3, 9, 17] {
+            try file.seek(toOffset: UInt64(page) * 4096)
+            try file.write(contentsOf: Data(repeating: 0x2A, count: 4096))
+        }
+        try file.close()
+        #expect(try mendd("verify", backup).status == .exited(1))
+        let refused = try mendd("restore", backup, "--state", daemon.statePath)
+        #expect(refused.status == .exited(1) && refused.errors.contains("damaged"), "\(refused)")
+        #expect(try daemon.place.contents(of: "state") == before)
+        try daemon.place.write("no database", to: "text")
+        #expect(try mendd("restore", daemon.place.file("text"), "--state", daemon.statePath).status == .exited(1))
+        #expect(try mendd("restore", daemon.place.file("nowhere"), "--state", daemon.statePath).status == .exited(1))
+        #expect(try daemon.place.contents(of: "state") == before)
+    }
+
+    @Test("a state that contradicts itself is told of in a sentence, and is not backed up")
+    func contradiction() throws {
+        let daemon = try Daemon()
+        _ = try daemon.connect().result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        try daemon.stop()
+        try SQLite.execute("UPDATE queues SET ready = 7", on: daemon.databasePath)
+        let found = try mendd("verify", "--state", daemon.statePath)
+        #expect(found.status == .exited(1))
+        #expect(found.errors.contains("the queue q counts 7 operations in state 2, and has 1"))
+        let backup = daemon.place.file("backup.db")
+        try daemon.place.write("the one before", to: "backup.db")
+        #expect(try mendd("backup", backup, "--state", daemon.statePath).status == .exited(1))
+        #expect(try String(contentsOfFile: backup, encoding: .utf8) == "the one before")
+        #expect(!FileManager.default.fileExists(atPath: backup + ".partial"))
+    }
+
+    @Test("the state is not backed up onto itself, and a place that cannot be written to is told of")
+    func places() throws {
+        let daemon = try Daemon()
+        let own = try mendd("backup", daemon.databasePath, "--state", daemon.statePath)
+        #expect(own.status == .exited(1) && own.errors.contains("it is the state itself"))
+        let nowhere = try mendd("backup", daemon.place.file("nowhere/b.db"), "--state", daemon.statePath)
+        #expect(nowhere.status == .exited(1) && nowhere.errors.contains("No such file or directory"))
+        #expect(try daemon.connect().result("system.health")["status"] == "ok")
+    }
+}
