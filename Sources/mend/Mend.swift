@@ -28,7 +28,8 @@ struct Mend: ParsableCommand {
                 name: "Direct",
                 subcommands: [
                     RunCommand.self, WorkCommand.self,
-                    StatusCommand.self, TimelineCommand.self, ExplainCommand.self, PingCommand.self,
+                    StatusCommand.self, WatchCommand.self, TimelineCommand.self, ExplainCommand.self,
+                    PingCommand.self,
                     RawCallCommand.self,
                 ]),
         ])

@@ -170,7 +170,8 @@ struct CommandTests {
     @Test("every command that changes something takes what a call may carry, and no other does")
     func changing() {
         let reading: Set = [
-            "get", "list", "stats", "wait", "status", "health", "hello", "ping", "timeline", "explain", "follow",
+            "get", "list", "stats", "watch", "wait", "status", "health", "hello", "ping", "timeline", "explain",
+            "follow",
             "discover", "mask", "analysis", "summary", "export", "classify", "guidance", "catalog",
         ]
         // They make many calls, each with a key of its own where it needs one.

@@ -6,6 +6,7 @@ struct BreakerNoun: ParsableCommand {
         commandName: "breaker", abstract: "One circuit breaker per dependency, for the whole host.",
         subcommands: [
             Acquire.self, Record.self, Get.self, List.self, Configure.self, Force.self, Reset.self, Delete.self,
+            Watch.self,
         ])
 }
 

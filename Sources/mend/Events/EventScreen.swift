@@ -30,9 +30,15 @@ extension EventKind {
     /// Whether somebody should look.
     var style: Table.Style {
         switch self {
-        case .operationDead, .operationPoison: .bad
-        case .breakerOpened, .breakerForced, .operationRetried, .leaseLost, .groupNew, .clockJumped: .warning
-        default: .plain
+        case .operationDead, .operationPoison, .transactionParked, .transactionUndrained, .spaceShort: .bad
+        case .breakerOpened, .breakerForced, .breakerHalfOpen, .breakerDisabled, .operationRetried, .operationExpired,
+            .operationForgotten, .operationParked, .queueParked, .leaseLost, .policyUnknown, .transactionRollingBack,
+            .groupNew, .groupRegressed, .groupEscalating, .reportsSampled, .clockJumped:
+            .warning
+        case .breakerClosed, .spaceBack, .queueUnparked, .transactionCommitted: .good
+        case .operatorCall, .daemonStarted, .groupMerged, .replayBegun, .replayEnded, .transactionRolledBack,
+            .transactionRolledBackTo, .transactionResumed, .transactionSkipped, .transactionResolved:
+            .plain
         }
     }
 }

@@ -21,15 +21,12 @@ extension EventsNoun {
 
         mutating func run() throws {
             guard follow else { return try runPages() }
-            guard since == nil, until == nil else {
-                throw UsageError("--follow begins now, or with --after; it takes no --since and no --until")
-            }
-            var command = Follow()
-            command.events = events
-            command.after = try page.integerAfter()
-            command.reconnect = nil
-            command.globals = globals
-            try command.run()
+            guard until == nil else { throw UsageError("--follow has no end; it takes no --until") }
+            let after = try page.integerAfter()
+            guard after == nil || since == nil else { throw UsageError("--after and --since exclude each other") }
+            try EventFollower(
+                globals: globals, filter: events.filter, after: after, since: since, patienceMs: Follow.patienceMs
+            ).run()
         }
 
         func makeCall() throws -> Events.List {
