@@ -28,7 +28,7 @@ struct Mend: ParsableCommand {
                 name: "Direct",
                 subcommands: [
                     RunCommand.self, WorkCommand.self,
-                    StatusCommand.self, WatchCommand.self, TimelineCommand.self, ExplainCommand.self,
+                    StatusCommand.self, TopCommand.self, WatchCommand.self, TimelineCommand.self, ExplainCommand.self,
                     PingCommand.self,
                     RawCallCommand.self,
                 ]),

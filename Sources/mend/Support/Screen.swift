@@ -23,12 +23,24 @@ struct Screen {
     /// Colour only on a terminal that has it, and for people who want it (https://no-color.org).
     static func standard(continued: Bool = false) -> Screen {
         let isTerminal = isatty(1) == 1
-        let refuses = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
-        let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? true
         return Screen(
-            hasColour: isTerminal && !refuses && !isDumb, width: isTerminal ? terminalWidth() : nil,
-            isContinued: continued, clock: .system())
+            hasColour: hasColour(isTerminal: isTerminal, environment: value),
+            width: isTerminal ? terminalSize()?.columns : nil, isContinued: continued, clock: .system())
     }
+
+    static func hasColour(isTerminal: Bool, environment: (String) -> String?) -> Bool {
+        let refuses = environment("NO_COLOR").map { !$0.isEmpty } ?? false
+        return isTerminal && !refuses && canBeSteered(environment)
+    }
+
+    /// Whether it is a terminal that can be more than written on.
+    static var isSteerable: Bool { isatty(1) == 1 && canBeSteered(value) }
+
+    private static func canBeSteered(_ environment: (String) -> String?) -> Bool {
+        environment("TERM").map { $0 != "dumb" } ?? false
+    }
+
+    private static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
     mutating func line(_ line: String) {
         text += line
@@ -59,10 +71,11 @@ struct Screen {
         }
     }
 
-    private static func terminalWidth() -> Int? {
+    /// Nothing where it is not known.
+    static func terminalSize() -> (columns: Int, lines: Int)? {
         var size = winsize()
-        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
+        guard ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 }
 

@@ -55,8 +55,8 @@ package struct Table {
 
     package var isEmpty: Bool { rows.isEmpty }
 
-    /// Lines with their ends. The last column is cut where the line would be longer than `width`, and the others where they
-    /// would leave less than a third of it. Titles that are all empty are left out.
+    /// Lines with their ends, none longer than `width`. The last column is cut where the line would be, and the others where
+    /// they would leave less than a third of it. Titles that are all empty are left out.
     package func text(width: Int? = nil, hasColour: Bool = false, hasTitles: Bool = true) -> String {
         let titles = columns.map { Cell($0.title.uppercased(), .heading) }
         let isTitled = hasTitles && columns.contains { !$0.title.isEmpty }
@@ -67,15 +67,18 @@ package struct Table {
             var used = 0
             for (place, cell) in line.enumerated() {
                 let isLast = place == line.count - 1
-                let room = width.map { max(1, $0 - used) } ?? .max
-                let shown = cell.text.cut(to: isLast ? room : widths[place])
-                let padding = String(repeating: " ", count: max(0, widths[place] - shown.width))
+                if place > 0 { used += 2 }
+                let room = width.map { max(0, $0 - used) } ?? .max
+                guard room > 0 else { break }
+                if place > 0 { text += "  " }
+                let cellWidth = min(widths[place], room)
+                let shown = cell.text.cut(to: isLast ? room : cellWidth)
+                let padding = String(repeating: " ", count: max(0, cellWidth - shown.width))
                 let isRight = columns[place].alignment == .right
                 if isRight { text += padding }
                 text += Self.styled(shown, cell.style, hasColour)
                 if !isRight, !isLast { text += padding }
-                if !isLast { text += "  " }
-                used += widths[place] + 2
+                used += widths[place]
             }
             text += "\n"
         }

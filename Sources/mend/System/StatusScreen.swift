@@ -10,6 +10,14 @@ struct StatusScreen {
 
     func show(on screen: inout Screen) {
         var table = Table(.left(""), .left(""))
+        addRows(to: &table)
+        screen.table(table)
+        let advice = advice
+        if !advice.isEmpty { screen.line("") }
+        for line in advice { screen.line(line) }
+    }
+
+    func addRows(to table: inout Table) {
         table.add("daemon", Table.Cell("mendd \(status.version), up \(DurationText.text(status.uptimeMs))"))
         table.add("connections", Table.Cell(status.connections))
         table.add("calls", Table.Cell(calls))
@@ -17,10 +25,6 @@ struct StatusScreen {
         table.add("breakers", Table.Cell(breakers, openBreakers > 0 ? .warning : .plain))
         table.add("transactions", Table.Cell(transactions, parkedTransactions > 0 ? .warning : .plain))
         table.add("errors", Table.Cell("\(status.errors.reports) reports in \(status.errors.groups) groups"))
-        screen.table(table)
-        let advice = advice
-        if !advice.isEmpty { screen.line("") }
-        for line in advice { screen.line(line) }
     }
 
     private var calls: String {
@@ -55,7 +59,7 @@ struct StatusScreen {
 
     private var parkedTransactions: Int64 { status.transactions[TransactionState.parked.rawValue] ?? 0 }
 
-    private var advice: [String] {
+    var advice: [String] {
         var lines: [String] = []
         if status.operations.dead > 0 { lines.append("dead letters: see `mend queue list --state dead`") }
         if openBreakers > 0 { lines.append("open breakers: see `mend breaker list`") }

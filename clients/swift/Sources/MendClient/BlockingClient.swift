@@ -100,9 +100,15 @@ public final class BlockingClient {
 
     /// The answer to a call that was sent, where it has come; it does not wait for it.
     package func arrived<M: Method>(_ sent: Sent<M>) throws(ClientError) -> M.Answer? {
+        guard let value = try arrivedValue(sent) else { return nil }
+        return try M.answer(from: value)
+    }
+
+    /// The same as a value that was not decoded.
+    package func arrivedValue<M: Method>(_ sent: Sent<M>) throws(ClientError) -> JSONValue? {
         readOnce()
         if case .waiting = slots[sent.id], end == nil { return nil }
-        return try receive(sent)
+        return try receive(id: sent.id, until: Deadline(afterMs: settings.timeoutMs))
     }
 
     /// Does many calls on one way to the daemon and back. Each has its own outcome, in the order of `methods`.
