@@ -140,4 +140,37 @@ struct EveryCommandTests {
         }
         #expect(refuses ? coloured.isEmpty : coloured.count > 10, "\(coloured)")
     }
+
+    @Test(
+        "those that end only when they are interrupted obey the same",
+        arguments: ["breaker watch", "events follow", "watch"], ["--json", "--quiet", "--socket"])
+    func endless(name: String, option: String) throws {
+        let (daemon, own) = try place()
+        #expect(Self.endless.contains(name))
+        let client = try daemon.connect()
+        let options = option == "--socket" ? [option, daemon.socket] : [option]
+        let words = name.split(separator: " ").map(String.init) + options + ["--reconnect", "0s"]
+        let child = try Child(
+            [Package.program("mend")] + words, environment: own.merging(["TERM": "xterm-256color"]) { $1 })
+        if option == "--quiet" {
+            let deadline = Deadline()
+            while try client.result("system.status")["connections"] != 2, !deadline.isOver {}
+        } else {
+            // It has begun to follow.
+            try child.waitForOutput(containing: "\n")
+        }
+        _ = try client.result("breaker.force", #"{"breaker":"b","state":"forced_open"}"#)
+        if option != "--quiet" { try child.waitForOutput(containing: "breaker.forced") }
+        daemon.kill()
+        #expect(try child.waitForEnd() == .exited(69))
+        #expect(!(child.outputText + child.errorText).contains("\u{1B}"))
+        if option == "--quiet" { #expect(child.outputText == "") }
+        guard option == "--json" else { return }
+        for line in child.outputText.split(separator: "\n") + child.errorText.split(separator: "\n") {
+            guard case .object? = try? JSON(String(line)) else {
+                Issue.record("\(line)")
+                continue
+            }
+        }
+    }
 }

@@ -17,7 +17,7 @@ struct OverviewScreenTests {
             "calls":{"answered":\(answered),"failed":2,"notifications_failed":0,"commits":5},
             "operations":{"held":0,"scheduled":0,"ready":3,"parked":0,"leased":1,"done":\(answered),"dead":2,
             "cancelled":0,"expired":0},
-            "queues":2,"breakers":{"closed":20,"open":1},"transactions":{"parked":1},
+            "queues":5,"breakers":{"closed":20,"open":1},"transactions":{"parked":1},
             "errors":{"reports":12,"groups":3}\(more)}
             """)
     }
@@ -73,7 +73,7 @@ struct OverviewScreenTests {
                 daemon        mendd 1.2.3, up 3h 12m
                 connections   4
                 calls         answered 10, failed 2, commits 5
-                operations    ready 3, leased 1, done 10, dead 2 in 2 queues
+                operations    ready 3, leased 1, done 10, dead 2 in 5 queues
                 breakers      closed 20, open 1
                 transactions  parked 1
                 errors        12 reports in 3 groups
@@ -97,6 +97,35 @@ struct OverviewScreenTests {
                 parked transactions: see `mend txn list --state parked`
 
                 """)
+    }
+
+    @Test(
+        "the queues that are worst come first, and it is said where not all were looked at", arguments: [false, true])
+    func queuesFirst(isPart: Bool) throws {
+        let settings = try WireEncoder.text(of: QueueSettings(maxSize: 9, leaseMs: 1, poisonLosses: 1))
+        // Few live ones, live ones, paused, parked, dead letters: by name the worst is last.
+        let counts = ["", #""ready":9"#, "", #""parked":1"#, #""dead":1"#]
+        let zeros =
+            #""held":0,"scheduled":0,"ready":0,"parked":0,"leased":0,"done":0,"dead":0,"cancelled":0,"expired":0"#
+        let queues = Self.list(counts.count) { place in
+            let name = counts[place].prefix { $0 != ":" }
+            let counted = zeros.split(separator: ",").map {
+                $0.hasPrefix("\(name):") && !name.isEmpty ? counts[place] : String($0)
+            }
+            return """
+                {"queue":"q\(place)","paused":\(place == 2),"counts":{\(counted.joined(separator: ","))},
+                "settings":\(settings)}
+                """
+        }
+        var overview = Overview(atMs: Self.nowMs)
+        overview.add(try status(), for: .status)
+        overview.add(try value("{\"queues\":\(queues)\(isPart ? #","next":"q4""# : "")}"), for: .queues)
+        var screen = screen()
+        try OverviewScreen(overview).show(on: &screen, lines: 16)
+        let lines = screen.shown.split(separator: "\n").map { $0.prefix { $0 != " " } }
+        #expect(lines.filter { $0.hasPrefix("q") } == ["q4", "q3"])
+        #expect(screen.shown.contains("(these are the worst of the first 5 by name)") == isPart)
+        #expect(!isPart || screen.shown.contains("`mend queue stats --all`"))
     }
 
     @Test("it fits any terminal", arguments: [(80, 24), (40, 10), (120, 50), (20, 5), (3, 1)])

@@ -1,5 +1,6 @@
 import MendClient
 import MendProtocol
+import MendWire
 
 /// The host on one screen: how it is, what needs somebody, and where to look next.
 struct OverviewScreen {
@@ -131,7 +132,11 @@ struct OverviewScreen {
                 Table.Cell(queue.nextAgeMs.map { screen.clock.age(overview.atMs - $0) }))
         }
         let all = max(Int(clamping: status?.queues ?? 0), queues.count)
-        section(table, more: all - min(rows, queues.count), "mend queue stats", on: &screen)
+        // One answer has not more: of those by other names it is not known how bad they are.
+        let isPart = !(overview[.queues]?["next"]?.isNull ?? true)
+        let command = isPart ? "mend queue stats --all" : "mend queue stats"
+        let whose = isPart ? " (these are the worst of the first \(queues.count) by name)" : ""
+        section(table, more: all - min(rows, queues.count), command, whose, on: &screen)
     }
 
     private func showDeadLetters(_ rows: Int, on screen: inout Screen) {
@@ -184,8 +189,10 @@ struct OverviewScreen {
         section(table, note: nil, on: &screen)
     }
 
-    private func section(_ table: Table, more: Int, _ command: String, on screen: inout Screen) {
-        section(table, note: more > 0 ? "and \(more) more: `\(command)`" : nil, on: &screen)
+    private func section(
+        _ table: Table, more: Int, _ command: String, _ remark: String = "", on screen: inout Screen
+    ) {
+        section(table, note: more > 0 ? "and \(more) more: `\(command)`\(remark)" : nil, on: &screen)
     }
 
     /// A table below an empty line, and below it what it leaves out.
