@@ -46,6 +46,9 @@ extension OperationInfo {
         breaker = (row["breaker"] as String?).map(Name.init(unchecked:)) ?? queueBreaker
         key = row["key"]
         lane = row["lane"]
+        onDead = (row["blocks_lane"] as Bool?) == true ? .block : nil
+        policy = (row["policy"] as String?).flatMap(ResolvedPolicy.choice(stored:))
+        keepResultMs = row["keep_result_ms"]
         behind = row["behind"]
         expiresAt = (row["expires_at"] as Int64?).map(now.wall(atElapsed:))
         endedAt = row["ended_at"]

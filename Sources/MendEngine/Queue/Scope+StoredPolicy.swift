@@ -26,12 +26,13 @@ extension Scope {
 extension ResolvedPolicy {
     /// A policy as it is kept with an operation or a step; nothing where this version does not know it.
     init?(stored text: String) {
-        do {
-            let choice = try WireDecoder.decode(
-                PolicyChoice.self, from: JSONDocument(parsing: text).root, unknownMembers: .ignore)
-            try self.init(choice)
-        } catch {
-            return nil
-        }
+        guard let choice = Self.choice(stored: text), let policy = try? ResolvedPolicy(choice) else { return nil }
+        self = policy
+    }
+
+    /// The same as it was given.
+    static func choice(stored text: String) -> PolicyChoice? {
+        guard let document = try? JSONDocument(parsing: text) else { return nil }
+        return try? WireDecoder.decode(PolicyChoice.self, from: document.root, unknownMembers: .ignore)
     }
 }

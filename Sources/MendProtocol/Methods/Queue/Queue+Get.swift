@@ -29,6 +29,12 @@ public struct OperationInfo: Codable, Hashable, Sendable {
     public var breaker: Name?
     public var key: String?
     public var lane: String?
+    /// What becomes of the lane when it is dead; absent where the next one goes.
+    public var onDead: Queue.Enqueue.OnDead?
+    /// The retry policy that it came with; absent where the queue's holds.
+    public var policy: PolicyChoice?
+    /// How long it and its result stay readable once it is done, where that was asked for.
+    public var keepResultMs: Int64?
     /// The operation that must end before this one, the next of its lane, can go.
     public var behind: Int64?
     public var uid: UInt32
@@ -66,11 +72,12 @@ public struct OperationInfo: Codable, Hashable, Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case operation, queue, state, priority, payload, attempt, breaker, key, lane, behind, uid, worker, result,
-            transaction,
-            step
+        case operation, queue, state, priority, payload, attempt, breaker, key, lane, policy, behind, uid, worker,
+            result, transaction, step
         case correlation, traceparent
         case maxAttempts = "max_attempts"
+        case onDead = "on_dead"
+        case keepResultMs = "keep_result_ms"
         case enqueuedAt = "enqueued_at"
         case readyAt = "ready_at"
         case leaseUntilAt = "lease_until_at"
