@@ -30,6 +30,8 @@ test: deps lint ## Runs everything: the linters, all tests, the demo
 	$(MAKE) --no-print-directory demo
 	$(MAKE) --no-print-directory test-python
 	Tests/Documents/readme.sh .build/release
+	Tests/Documents/recipes.sh .build/release
+	Tests/Documents/completions.sh .build/release
 	Tests/Faults/disk-full.sh .build/release
 	$(MAKE) --no-print-directory crash CRASH_ARGS=--quick
 
@@ -86,7 +88,7 @@ openrpc: ## Writes protocol/openrpc.json anew from the method types
 	swift run mendd --openrpc > protocol/openrpc.json
 
 deps:
-	@Tests/Support/install.sh libsqlite3-dev libsystemd-dev pkg-config systemd curl jq socat strace shellcheck gcc
+	@Tests/Support/install.sh libsqlite3-dev libsystemd-dev pkg-config systemd curl jq socat strace shellcheck gcc zsh fish
 
 bench-deps:
 	@Tests/Support/install.sh redis-server beanstalkd postgresql gcc

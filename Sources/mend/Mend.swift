@@ -14,6 +14,8 @@ struct Mend: ParsableCommand {
             allowed.
 
             Durations have a unit: 500ms, 20s, 10m, 2h, 1d, 1h30m. JSON that is given as - is read from standard input.
+
+            'mend help' lists the commands by purpose, and topics: exit-status, environment, recipes, verdicts, time.
             """,
         version: MendVersion.current,
         groupedSubcommands: [
@@ -29,8 +31,7 @@ struct Mend: ParsableCommand {
                 subcommands: [
                     RunCommand.self, WorkCommand.self,
                     StatusCommand.self, TopCommand.self, WatchCommand.self, TimelineCommand.self, ExplainCommand.self,
-                    PingCommand.self,
-                    RawCallCommand.self,
+                    PingCommand.self, RawCallCommand.self, CompletionsCommand.self,
                 ]),
         ])
 
@@ -43,6 +44,10 @@ struct Mend: ParsableCommand {
 
     private static func run(_ arguments: [String]) -> Int32 {
         do {
+            if let help = try HelpAnswer.find(arguments) {
+                try Screen.write(help, to: 1)
+                return ExitStatus.done.rawValue
+            }
             var command = try parse(arguments)
             try command.run()
             return ExitStatus.done.rawValue

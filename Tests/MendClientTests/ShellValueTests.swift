@@ -119,3 +119,60 @@ struct ShellValueTests {
         #expect(Accounts.user("root", in: "/no/such/file") == nil)
     }
 }
+
+@Suite("Sizes and progress in the shell")
+struct SizeTests {
+    @Test(
+        "sizes have units of 1024, and of 1000 where they are written so",
+        arguments: [
+            ("0", 0), ("512", 512), ("512B", 512), ("64K", 65_536), ("64k", 65_536), ("10M", 10_485_760),
+            ("1GiB", 1_073_741_824), ("1.5G", 1_610_612_736), ("10MB", 10_000_000), ("0.5K", 512),
+        ] as [(String, Int64)])
+    func size(text: String, bytes: Int64) throws {
+        #expect(try SizeText.bytes(text) == bytes)
+    }
+
+    @Test(
+        "what is no size is refused",
+        arguments: [
+            "", "K", "-1", "+1", "1 K", "1X", "1KX", "1iB", "0.3K", "1.5", "9223372.9TB", "99999999999G", "1e3",
+        ])
+    func noSize(text: String) {
+        #expect(throws: SizeText.Invalid.self) { try SizeText.bytes(text) }
+    }
+
+    @Test("sizes are shown with their largest unit")
+    func shown() {
+        let shown = [0, 1023, 1024, 1536, 1 << 20, 5 << 30].map { SizeText.text($0) }
+        #expect(shown == ["0 B", "1023 B", "1 KiB", "1.5 KiB", "1 MiB", "5 GiB"])
+    }
+
+    @Test("progress is silent for a second, then has a line five times a second, with what is left where that is known")
+    func progress() {
+        var progress = Progress("imported", nowMs: 5000)
+        #expect(progress.line(10, share: 0.1, nowMs: 5999) == nil && !progress.isShown)
+        #expect(
+            progress.line(500, share: 0.25, nowMs: 7000)
+                == "imported 500, 250/s  [#####...............] 25%  6s left")
+        #expect(progress.isShown)
+        #expect(progress.line(501, share: 0.26, nowMs: 7199) == nil)
+        #expect(progress.line(1000, nowMs: 9000) == "imported 1000, 250/s")
+        #expect(progress.line(1000, share: 1, nowMs: 9300, width: 9) == "imported ")
+        var whole = Progress("imported", nowMs: 0)
+        #expect(whole.line(1, share: 7, nowMs: 2000)?.hasSuffix("100%  0ms left") == true)
+    }
+
+    @Test("a line's key changes with all that stands up to it, and with what is imported where")
+    func lineKeys() {
+        func keys(_ seed: String, _ lines: [String]) -> [String] {
+            var keys = LineKeys(seed: seed)
+            return lines.map { keys.next(Array($0.utf8)[...]) }
+        }
+        let first = keys("", ["a", "b", "c"])
+        #expect(Set(first).count == 3 && keys("", ["a", "b", "c"]) == first)
+        let changed = keys("", ["a", "B", "c"])
+        #expect(changed[0] == first[0] && changed[1] != first[1] && changed[2] != first[2])
+        #expect(Set(keys("other", ["a", "b", "c"])).isDisjoint(with: first))
+        #expect(keys("", ["ab"]) != keys("", ["a"]) && keys("", ["a", "a"]).count == 2)
+    }
+}

@@ -11,7 +11,7 @@ extension BreakerNoun {
                 The permit is for `mend breaker record`.
                 """)
 
-        @Argument(help: "The breaker's name.", transform: Name.argument)
+        @Argument(help: "The breaker's name.", completion: LiveNames.breakers, transform: Name.argument)
         var breaker: Name
 
         @Option(help: "A process whose end gives the permit back.")

@@ -9,7 +9,7 @@ extension BreakerNoun {
 
         @Argument(
             help: "The breaker's name, or the beginning of names with a *, such as 'billing-*'.",
-            transform: BreakerSubject.argument)
+            completion: LiveNames.breakers, transform: BreakerSubject.argument)
         var breaker: BreakerSubject
 
         @Option(

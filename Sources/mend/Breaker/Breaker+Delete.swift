@@ -7,7 +7,7 @@ extension BreakerNoun {
 
         @Argument(
             help: "The breaker's name, or a pattern as it was configured, such as 'billing-*'.",
-            transform: BreakerSubject.argument)
+            completion: LiveNames.breakers, transform: BreakerSubject.argument)
         var breaker: BreakerSubject
 
         @OptionGroup var metaOptions: MetaOptions

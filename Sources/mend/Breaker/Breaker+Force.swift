@@ -5,7 +5,7 @@ extension BreakerNoun {
     struct Force: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "force", abstract: Breaker.Force.summary)
 
-        @Argument(help: "The breaker's name.", transform: Name.argument)
+        @Argument(help: "The breaker's name.", completion: LiveNames.breakers, transform: Name.argument)
         var breaker: Name
         @Argument(help: "What it is held in.")
         var state: Breaker.Force.ForcedState

@@ -5,7 +5,7 @@ extension BreakerNoun {
     struct Get: CallCommand {
         static let configuration = CommandConfiguration(commandName: "get", abstract: Breaker.Get.summary)
 
-        @Argument(help: "The breaker's name.", transform: Name.argument)
+        @Argument(help: "The breaker's name.", completion: LiveNames.breakers, transform: Name.argument)
         var breaker: Name
 
         @OptionGroup var globals: GlobalOptions

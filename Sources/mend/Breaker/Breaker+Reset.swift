@@ -5,7 +5,7 @@ extension BreakerNoun {
     struct Reset: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "reset", abstract: Breaker.Reset.summary)
 
-        @Argument(help: "The breaker's name.", transform: Name.argument)
+        @Argument(help: "The breaker's name.", completion: LiveNames.breakers, transform: Name.argument)
         var breaker: Name
 
         @OptionGroup var metaOptions: MetaOptions

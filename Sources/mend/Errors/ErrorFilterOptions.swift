@@ -49,6 +49,6 @@ struct ReportKindOptions: ParsableArguments {
     var severity: Severity?
     @Option(help: "Only with this code.")
     var code: String?
-    @Option(help: "Only of this group.")
+    @Option(help: "Only of this group.", completion: LiveNames.groups)
     var group: Int64?
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import MendClient
 import MendProtocol
 import MendWire
@@ -35,7 +34,9 @@ extension ErrorNoun {
 
         mutating func run() throws {
             let client = try globals.connect()
-            var progress = ExportProgress()
+            var progress = ProgressBar("exported", globals, output: 1)
+            var count: Int64 = 0
+            defer { progress.end() }
             // What comes while this runs is for the next one, or it might never end.
             if which.until == nil { which.until = Timestamp(WallClock.system().nowMs) }
             repeat {
@@ -43,27 +44,12 @@ extension ErrorNoun {
                 var screen = Screen.standard()
                 show(answer, on: &screen)
                 if !globals.quiet { try screen.flush() }
-                progress.add(answer.lines.count)
+                count += Int64(answer.lines.count)
+                progress.show(count)
                 after = answer.next
             } while after != nil
-            progress.end()
         }
     }
 }
 
 extension Errors.Export.Format: ExpressibleByArgument {}
-
-/// Tells somebody who waits at a terminal how far it is.
-private struct ExportProgress {
-    private let isShown = isatty(2) == 1 && isatty(1) != 1
-    private var count = 0
-
-    mutating func add(_ lines: Int) {
-        count += lines
-        if isShown { Notice.write("\rexported \(count)") }
-    }
-
-    func end() {
-        if isShown { Notice.write("\n") }
-    }
-}

@@ -29,7 +29,9 @@ struct ReportOptions: ParsableArguments {
     var task: String?
     @Option(help: "How often it has been tried, this time included.", transform: Attempts.argument)
     var attempt: Attempts?
-    @Option(help: "The retry policy to ask about: a name or a JSON object.", transform: PolicyChoice.argument)
+    @Option(
+        help: "The retry policy to ask about: a name or a JSON object.", completion: LiveNames.policies,
+        transform: PolicyChoice.argument)
     var policy: PolicyChoice?
     @Option(help: ArgumentHelp("How the program ended.", valueName: "n"))
     var exitStatus: Int32?

@@ -8,15 +8,15 @@ struct EventOptions: ParsableArguments {
         help: ArgumentHelp("Only of this kind, or of a family such as breaker.*; more than once.", valueName: "kind"),
         transform: EventKinds.argument)
     var kinds: [EventKinds] = []
-    @Option(help: "Only about this operation.")
+    @Option(help: "Only about this operation.", completion: LiveNames.operations)
     var operation: Int64?
-    @Option(help: "Only about this queue.", transform: Name.argument)
+    @Option(help: "Only about this queue.", completion: LiveNames.queues, transform: Name.argument)
     var queue: Name?
-    @Option(help: "Only about this breaker.", transform: Name.argument)
+    @Option(help: "Only about this breaker.", completion: LiveNames.breakers, transform: Name.argument)
     var breaker: Name?
-    @Option(help: "Only about this transaction.")
+    @Option(help: "Only about this transaction.", completion: LiveNames.transactions)
     var transaction: Int64?
-    @Option(help: "Only about this group of errors.")
+    @Option(help: "Only about this group of errors.", completion: LiveNames.groups)
     var group: Int64?
     @Option(help: "Only of this task, flow or run.", transform: Name.argument)
     var correlation: Name?

@@ -5,7 +5,7 @@ extension GroupNoun {
     struct Get: CallCommand {
         static let configuration = CommandConfiguration(commandName: "get", abstract: Group.Get.summary)
 
-        @Argument(help: "The group's id.")
+        @Argument(help: "The group's id.", completion: LiveNames.groups)
         var group: Int64
 
         @OptionGroup var globals: GlobalOptions

@@ -5,9 +5,9 @@ extension GroupNoun {
     struct Merge: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "merge", abstract: Group.Merge.summary)
 
-        @Argument(help: "The group that the others are counted to.")
+        @Argument(help: "The group that the others are counted to.", completion: LiveNames.groups)
         var group: Int64
-        @Argument(help: "The others.")
+        @Argument(help: "The others.", completion: LiveNames.groups)
         var groups: [Int64]
 
         @OptionGroup var metaOptions: MetaOptions

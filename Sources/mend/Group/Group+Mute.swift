@@ -5,7 +5,7 @@ extension GroupNoun {
     struct Mute: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "mute", abstract: Group.Mute.summary)
 
-        @Argument(help: "The group's id.")
+        @Argument(help: "The group's id.", completion: LiveNames.groups)
         var group: Int64
         @Option(
             help: ArgumentHelp("Until then, or for so long; else for good.", valueName: "time"),

@@ -5,7 +5,7 @@ extension GroupNoun {
     struct Reopen: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "reopen", abstract: Group.Reopen.summary)
 
-        @Argument(help: "The group's id.")
+        @Argument(help: "The group's id.", completion: LiveNames.groups)
         var group: Int64
 
         @OptionGroup var metaOptions: MetaOptions

@@ -5,7 +5,7 @@ extension GroupNoun {
     struct Resolve: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "resolve", abstract: Group.Resolve.summary)
 
-        @Argument(help: "The group's id.")
+        @Argument(help: "The group's id.", completion: LiveNames.groups)
         var group: Int64
 
         @OptionGroup var metaOptions: MetaOptions

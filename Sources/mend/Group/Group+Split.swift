@@ -5,7 +5,7 @@ extension GroupNoun {
     struct Split: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "split", abstract: Group.Split.summary)
 
-        @Argument(help: "The group's id.")
+        @Argument(help: "The group's id.", completion: LiveNames.groups)
         var group: Int64
 
         @OptionGroup var metaOptions: MetaOptions

@@ -5,7 +5,7 @@ extension QueueNoun {
     struct Cancel: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "cancel", abstract: Queue.Cancel.summary)
 
-        @Argument(help: "The operation's id.")
+        @Argument(help: "The operation's id.", completion: LiveNames.operations)
         var operation: Int64
 
         @OptionGroup var metaOptions: MetaOptions

@@ -8,7 +8,7 @@ extension QueueNoun {
             commandName: "configure", abstract: Queue.Configure.summary,
             discussion: "The value 'default' takes a setting back. What is not named stays as it is.")
 
-        @Argument(help: "The queue's name.", transform: Name.argument)
+        @Argument(help: "The queue's name.", completion: LiveNames.queues, transform: Name.argument)
         var queue: Name
 
         @Option(
@@ -29,7 +29,7 @@ extension QueueNoun {
         var burst: Setting<Count>?
         @Option(
             help: "The retry policy of operations that come without one: a name or a JSON object.",
-            transform: { try Setting.argument($0, PolicyChoice.argument) })
+            completion: LiveNames.policies, transform: { try Setting.argument($0, PolicyChoice.argument) })
         var policy: Setting<PolicyChoice>?
         @Option(
             help: ArgumentHelp("How long a lease is taken for where the call does not say.", valueName: "duration"),
@@ -49,7 +49,7 @@ extension QueueNoun {
         var consumers: Setting<Members>?
         @Option(
             help: "While this breaker is open, the queue's operations park.",
-            transform: { try Setting.argument($0, Name.argument) })
+            completion: LiveNames.breakers, transform: { try Setting.argument($0, Name.argument) })
         var breaker: Setting<Name>?
 
         @OptionGroup var metaOptions: MetaOptions

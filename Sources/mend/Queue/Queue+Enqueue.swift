@@ -7,7 +7,7 @@ extension QueueNoun {
             commandName: "enqueue", abstract: Queue.Enqueue.summary, discussion: "Prints the operation's id.",
             aliases: ["put"])
 
-        @Argument(help: "The queue's name.", transform: Name.argument)
+        @Argument(help: "The queue's name.", completion: LiveNames.queues, transform: Name.argument)
         var queue: Name
         @Argument(help: "Any JSON; - reads it from standard input. A negative number comes after --.")
         var payload: String
@@ -22,7 +22,9 @@ extension QueueNoun {
         var key: String?
         @Option(help: ArgumentHelp("How often it is tried.", valueName: "n"), transform: Attempts.argument)
         var maxAttempts: Attempts?
-        @Option(help: "The retry policy: a name or a JSON object.", transform: PolicyChoice.argument)
+        @Option(
+            help: "The retry policy: a name or a JSON object.", completion: LiveNames.policies,
+            transform: PolicyChoice.argument)
         var policy: PolicyChoice?
 
         @Option(help: "Operations of one lane of a queue run one at a time, in the order in which they were enqueued.")
@@ -42,12 +44,14 @@ extension QueueNoun {
             transform: ResultTime.duration)
         var keepResult: ResultTime?
 
-        @Option(help: "While this breaker is open, it is parked.", transform: Name.argument)
+        @Option(
+            help: "While this breaker is open, it is parked.", completion: LiveNames.breakers, transform: Name.argument)
         var breaker: Name?
 
         @Option(
             name: [.customLong("txn"), .customLong("transaction")],
-            help: ArgumentHelp("This transaction holds it until it commits; a rollback drops it.", valueName: "id"))
+            help: ArgumentHelp("This transaction holds it until it commits; a rollback drops it.", valueName: "id"),
+            completion: LiveNames.transactions)
         var transaction: Int64?
 
         @OptionGroup var metaOptions: MetaOptions

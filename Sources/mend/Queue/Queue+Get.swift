@@ -6,7 +6,7 @@ extension QueueNoun {
     struct Get: CallCommand {
         static let configuration = CommandConfiguration(commandName: "get", abstract: Queue.Get.summary)
 
-        @Argument(help: "The operation's id.")
+        @Argument(help: "The operation's id.", completion: LiveNames.operations)
         var operation: Int64
 
         @OptionGroup var globals: GlobalOptions

@@ -13,7 +13,9 @@ extension QueueNoun {
                 """)
         static let items: String? = "operations"
 
-        @Argument(help: "Where to take from: the first that has something wins.", transform: Name.argument)
+        @Argument(
+            help: "Where to take from: the first that has something wins.", completion: LiveNames.queues,
+            transform: Name.argument)
         var queues: [Name]
 
         @Option(help: ArgumentHelp("How many at most.", valueName: "n"), transform: PageSize.argument)

@@ -6,7 +6,7 @@ extension QueueNoun {
         static let configuration = CommandConfiguration(commandName: "list", abstract: Queue.List.summary)
         static let items: String? = "operations"
 
-        @Argument(help: "Only of this queue.", transform: Name.argument)
+        @Argument(help: "Only of this queue.", completion: LiveNames.queues, transform: Name.argument)
         var queue: Name?
         @Option(help: "Only in this state.")
         var state: OperationState?

@@ -5,7 +5,7 @@ extension QueueNoun {
     struct Pause: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "pause", abstract: Queue.Pause.summary)
 
-        @Argument(help: "The queue's name.", transform: Name.argument)
+        @Argument(help: "The queue's name.", completion: LiveNames.queues, transform: Name.argument)
         var queue: Name
 
         @OptionGroup var metaOptions: MetaOptions

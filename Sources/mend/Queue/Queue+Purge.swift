@@ -7,7 +7,7 @@ extension QueueNoun {
             commandName: "purge", abstract: Queue.Purge.summary,
             discussion: "Without --state it takes those that have ended: done, dead, cancelled, expired.")
 
-        @Argument(help: "The queue's name.", transform: Name.argument)
+        @Argument(help: "The queue's name.", completion: LiveNames.queues, transform: Name.argument)
         var queue: Name
         @Option(help: "Those in this state; it can be given again.")
         var state: [OperationState] = []

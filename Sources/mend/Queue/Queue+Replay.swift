@@ -5,14 +5,16 @@ extension QueueNoun {
     struct Replay: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "replay", abstract: Queue.Replay.summary)
 
-        @Argument(help: "The queue whose dead letters are put back, the oldest first.", transform: Name.argument)
+        @Argument(
+            help: "The queue whose dead letters are put back, the oldest first.", completion: LiveNames.queues,
+            transform: Name.argument)
         var queue: Name?
-        @Option(help: "Instead of a queue's, this one.")
+        @Option(help: "Instead of a queue's, this one.", completion: LiveNames.operations)
         var operation: Int64?
         @Option(help: ArgumentHelp("How many at most.", valueName: "n"), transform: PageSize.argument)
         var limit: PageSize?
 
-        @Option(help: "Only those whose last error is of this error group.")
+        @Option(help: "Only those whose last error is of this error group.", completion: LiveNames.groups)
         var group: Int64?
         @Option(help: "Only those of this lane.")
         var lane: String?

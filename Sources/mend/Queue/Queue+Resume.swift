@@ -5,7 +5,7 @@ extension QueueNoun {
     struct Resume: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "resume", abstract: Queue.Resume.summary)
 
-        @Argument(help: "The queue's name.", transform: Name.argument)
+        @Argument(help: "The queue's name.", completion: LiveNames.queues, transform: Name.argument)
         var queue: Name
 
         @OptionGroup var metaOptions: MetaOptions

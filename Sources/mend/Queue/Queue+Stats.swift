@@ -6,7 +6,7 @@ extension QueueNoun {
         static let configuration = CommandConfiguration(commandName: "stats", abstract: Queue.Stats.summary)
         static let items: String? = "queues"
 
-        @Argument(help: "Only this one.", transform: Name.argument)
+        @Argument(help: "Only this one.", completion: LiveNames.queues, transform: Name.argument)
         var queue: Name?
 
         @OptionGroup var page: PageOptions

@@ -11,7 +11,7 @@ extension QueueNoun {
                 Exit status: 0 it is done; 1 it has ended otherwise: dead, cancelled or expired; 75 it has not ended yet.
                 """)
 
-        @Argument(help: "The operation's id.")
+        @Argument(help: "The operation's id.", completion: LiveNames.operations)
         var operation: Int64
         @Option(help: "How long to wait; 60s is the default.", transform: Milliseconds.duration)
         var wait: Milliseconds?

@@ -7,7 +7,7 @@ struct QueueNoun: ParsableCommand {
         subcommands: [
             Enqueue.self, Lease.self, Extend.self, Complete.self, Fail.self, Release.self, Snooze.self, Cancel.self,
             Wait.self, Get.self, List.self, Stats.self, Configure.self, Pause.self, Resume.self, Replay.self,
-            Purge.self,
+            Purge.self, Export.self, Import.self,
         ])
 }
 

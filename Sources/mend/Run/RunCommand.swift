@@ -16,13 +16,15 @@ struct RunCommand: ParsableCommand {
             open; 124 it took too long; 125 mend itself failed, 126 the command cannot be run, 127 it is not there.
             """)
 
-    @Option(help: "Ask this breaker before each attempt, and tell it how the attempt ended.", transform: Name.argument)
+    @Option(
+        help: "Ask this breaker before each attempt, and tell it how the attempt ended.",
+        completion: LiveNames.breakers, transform: Name.argument)
     var breaker: Name?
     @Option(
         help: ArgumentHelp(
             "Try again, at most so often in all or as a policy says: a number, a name or a JSON object.",
             valueName: "policy|n"),
-        transform: RetryArgument.policy)
+        completion: LiveNames.policies, transform: RetryArgument.policy)
     var retry: PolicyChoice?
     @Option(help: "End an attempt that takes longer.", transform: PositiveMilliseconds.duration)
     var timeout: PositiveMilliseconds?

@@ -41,6 +41,11 @@ extension BoundedInteger {
     }
 }
 
+extension Int64 {
+    /// A size in bytes.
+    static func size(_ text: String) throws -> Int64 { try SizeText.bytes(text) }
+}
+
 extension Timestamp {
     /// A point in time, or a duration from now.
     static func coming(_ text: String) throws -> Timestamp {

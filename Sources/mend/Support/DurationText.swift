@@ -37,17 +37,18 @@ package enum DurationText {
         Invalid(description: "a duration is written like 500ms, 20s, 10m, 2h, 1d or 1h30m")
     }
 
-    /// A decimal number of units in milliseconds; nil if it is none or no whole number of them.
-    private static func scaled(_ number: Substring, _ unit: Int64) -> Int64? {
+    /// A decimal number of units in what these count; nil if it is none or no whole number of them.
+    static func scaled(_ number: Substring, _ unit: Int64) -> Int64? {
         let parts = number.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count <= 2, let whole = Int64(parts[0]) else { return nil }
-        let (milliseconds, overflow) = whole.multipliedReportingOverflow(by: unit)
+        let (scaled, overflow) = whole.multipliedReportingOverflow(by: unit)
         guard !overflow else { return nil }
-        guard parts.count == 2 else { return milliseconds }
+        guard parts.count == 2 else { return scaled }
         guard (1...6).contains(parts[1].count), let fraction = Int64(parts[1]) else { return nil }
         let denominator = parts[1].reduce(Int64(1)) { product, _ in product * 10 }
         guard (fraction * unit).isMultiple(of: denominator) else { return nil }
-        return milliseconds + fraction * unit / denominator
+        let sum = scaled.addingReportingOverflow(fraction * unit / denominator)
+        return sum.overflow ? nil : sum.partialValue
     }
 
     /// To the millisecond, as ``milliseconds(_:)`` reads it: `90s`, `1500ms`.

@@ -18,6 +18,8 @@ package struct FailureReport {
         case let error as ClientError: self.init(error, asJSON: asJSON)
         case let error as UsageError:
             self.init(.usage, word: "usage", message: error.message, hint: error.hint, asJSON: asJSON)
+        case let error as ImportStop:
+            self.init(error.status, word: error.word, message: error.message, hint: error.hint, asJSON: asJSON)
         case let error as OutputError:
             self.init(.failed, word: "output_failed", message: error.description, hint: nil, asJSON: asJSON)
         case let error where asJSON && Mend.exitCode(for: error).rawValue == ExitStatus.usage.rawValue:

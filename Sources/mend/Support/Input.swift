@@ -57,7 +57,7 @@ enum Input {
         }
     }
 
-    private static func failure(_ path: String, _ number: Int32) -> UsageError {
+    static func failure(_ path: String, _ number: Int32) -> UsageError {
         UsageError("\(path == "-" ? "standard input" : path) cannot be read: \(String(cString: strerror(number)))")
     }
 }

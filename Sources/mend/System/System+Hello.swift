@@ -18,12 +18,14 @@ extension SystemNoun {
             table.add("uid", Table.Cell(hello.uid))
             table.add("dry run", hello.dryRun ? "understood" : "not understood")
             let limits = hello.limits
-            table.add("line", Table.Cell("\(limits.lineBytes) bytes"))
+            table.add("line", Table.Cell(SizeText.text(Int64(limits.lineBytes))))
             table.add("batch", Table.Cell("\(limits.batch) calls"))
             table.add("nesting", Table.Cell("\(limits.nesting) levels"))
             table.add("connections", Table.Cell("\(limits.connections), \(limits.connectionsPerUser) of them a user"))
-            table.add("in flight", Table.Cell("\(limits.inFlight) calls, \(limits.inFlightBytes) bytes a connection"))
-            table.add("in all", Table.Cell("\(limits.totalBytes) bytes"))
+            table.add(
+                "in flight",
+                Table.Cell("\(limits.inFlight) calls, \(SizeText.text(Int64(limits.inFlightBytes))) a connection"))
+            table.add("in all", Table.Cell(SizeText.text(Int64(limits.totalBytes))))
             screen.table(table)
         }
     }

@@ -5,7 +5,7 @@ extension TransactionNoun {
     struct Confirm: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "confirm", abstract: Transaction.Confirm.summary)
 
-        @Argument(help: "The transaction's id.")
+        @Argument(help: "The transaction's id.", completion: LiveNames.transactions)
         var transaction: Int64
         @Argument(help: "The step's number.")
         var step: Int64

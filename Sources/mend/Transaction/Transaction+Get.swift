@@ -5,7 +5,7 @@ extension TransactionNoun {
     struct Get: CallCommand {
         static let configuration = CommandConfiguration(commandName: "get", abstract: Transaction.Get.summary)
 
-        @Argument(help: "The transaction's id.")
+        @Argument(help: "The transaction's id.", completion: LiveNames.transactions)
         var transaction: Int64
 
         @OptionGroup var globals: GlobalOptions

@@ -5,7 +5,7 @@ extension TransactionNoun {
     struct Resolve: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "resolve", abstract: Transaction.Resolve.summary)
 
-        @Argument(help: "The transaction's id.")
+        @Argument(help: "The transaction's id.", completion: LiveNames.transactions)
         var transaction: Int64
         @Option(help: "What was done about it.")
         var reason: String

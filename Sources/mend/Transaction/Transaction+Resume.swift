@@ -5,7 +5,7 @@ extension TransactionNoun {
     struct Resume: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "resume", abstract: Transaction.Resume.summary)
 
-        @Argument(help: "The transaction's id.")
+        @Argument(help: "The transaction's id.", completion: LiveNames.transactions)
         var transaction: Int64
 
         @OptionGroup var metaOptions: MetaOptions

@@ -16,7 +16,7 @@ extension TransactionNoun {
                 them are undone yet. With --no-work and without --wait it is 0 once the rollback has begun.
                 """)
 
-        @Argument(help: "The transaction's id.")
+        @Argument(help: "The transaction's id.", completion: LiveNames.transactions)
         var transaction: Int64
         @Option(help: "Why, for people.")
         var reason: String?

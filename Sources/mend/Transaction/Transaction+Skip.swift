@@ -5,7 +5,7 @@ extension TransactionNoun {
     struct Skip: ChangingCommand {
         static let configuration = CommandConfiguration(commandName: "skip", abstract: Transaction.Skip.summary)
 
-        @Argument(help: "The transaction's id.")
+        @Argument(help: "The transaction's id.", completion: LiveNames.transactions)
         var transaction: Int64
         @Option(
             help: ArgumentHelp(

@@ -27,7 +27,7 @@ extension TransactionNoun {
                 124 it took too long, 125 mend itself failed, 126 the command cannot be run, 127 it is not there.
                 """)
 
-        @Argument(help: "The transaction's id.")
+        @Argument(help: "The transaction's id.", completion: LiveNames.transactions)
         var transaction: Int64
         @Argument(help: "What the step does, for people; the command where it is left out.")
         var name: String?

@@ -12,7 +12,7 @@ extension TransactionNoun {
                 some of them; 75 it has not ended yet. With --until inactive it is 0 too while it is rolled back.
                 """)
 
-        @Argument(help: "The transaction's id.")
+        @Argument(help: "The transaction's id.", completion: LiveNames.transactions)
         var transaction: Int64
         @Option(help: "What is waited for; end is the default.")
         var until: Transaction.Wait.Until?

@@ -29,7 +29,9 @@ struct WorkCommand: ParsableCommand {
             """)
 
     /// The queues, and what stands behind `--`: of two lists the parser takes only one.
-    @Argument(help: ArgumentHelp("Where to take from: the first that has something wins.", valueName: "queue"))
+    @Argument(
+        help: ArgumentHelp("Where to take from: the first that has something wins.", valueName: "queue"),
+        completion: LiveNames.queues)
     var arguments: [String] = []
 
     @Option(help: ArgumentHelp("How many at a time; 1 is the default.", valueName: "n"))
