@@ -8,7 +8,7 @@ SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib
 SCRIPTS := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
 
-.PHONY: help build demo test test-python lint bench bench-grouping bench-history crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
+.PHONY: help build man demo test test-python lint bench bench-grouping bench-history crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
 
 help: ## Says what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,6 +18,11 @@ build: deps ## Builds release binaries: .build/release/mendd and .build/release/
 	$(RELEASE) --product mendd
 	$(RELEASE) --product mend -Xswiftc -static-executable --scratch-path .build-mend
 	cp .build-mend/release/mend .build/release/mend
+
+man: build ## Writes the manual pages: .build/man/man1/mend.1, one for each command, mendd.8, mend.yaml.5
+	@Tests/Support/install.sh python3
+	rm -rf .build/man
+	man/pages.py .build/release systemd/mend.yaml .build/man
 
 demo: build ## Shows the main job on real failures, on a private socket
 	Tests/Demo/demo.sh .build/release
@@ -32,6 +37,8 @@ test: deps lint ## Runs everything: the linters, all tests, the demo
 	Tests/Documents/readme.sh .build/release
 	Tests/Documents/recipes.sh .build/release
 	Tests/Documents/completions.sh .build/release
+	$(MAKE) --no-print-directory man
+	Tests/Documents/man.sh .build/release .build/man
 	Tests/Faults/disk-full.sh .build/release
 	$(MAKE) --no-print-directory crash CRASH_ARGS=--quick
 
@@ -88,7 +95,7 @@ openrpc: ## Writes protocol/openrpc.json anew from the method types
 	swift run mendd --openrpc > protocol/openrpc.json
 
 deps:
-	@Tests/Support/install.sh libsqlite3-dev libsystemd-dev pkg-config systemd curl jq socat strace shellcheck gcc zsh fish
+	@Tests/Support/install.sh libsqlite3-dev libsystemd-dev pkg-config systemd curl jq socat strace shellcheck gcc zsh fish mandoc man-db
 
 bench-deps:
 	@Tests/Support/install.sh redis-server beanstalkd postgresql gcc
