@@ -5,8 +5,8 @@ struct BreakerNoun: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "breaker", abstract: "One circuit breaker per dependency, for the whole host.",
         subcommands: [
-            Acquire.self, Record.self, Get.self, List.self, Configure.self, Force.self, Reset.self, Delete.self,
-            Watch.self,
+            Try.self, Acquire.self, Record.self, Get.self, List.self, Configure.self, Force.self, Reset.self,
+            Delete.self, Watch.self,
         ])
 }
 

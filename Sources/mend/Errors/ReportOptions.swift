@@ -105,6 +105,8 @@ struct ReportOptions: ParsableArguments {
         return "\(text) is no \(what) that is known" + (near.map { "; did you mean \($0)?" } ?? "")
     }
 
+    var readsStandardInput: Bool { [stackFile, context, stderrFile].contains("-") }
+
     func report(_ message: String) throws -> Errors.Report {
         for name in unknownNames { Notice.tell(name) }
         var report = Errors.Report(message: message)

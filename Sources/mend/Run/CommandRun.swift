@@ -4,7 +4,7 @@ import MendProtocol
 
 /// A command on its way: its attempts, and what the daemon says between them.
 final class CommandRun {
-    private let options: RunCommand
+    private let options: RunSettings
     private let link: DaemonLink
     private let signals: ForwardedSignals
     private let input: InputReplay
@@ -17,12 +17,24 @@ final class CommandRun {
         case giveUp
     }
 
-    init(_ options: RunCommand) throws {
+    init(_ options: RunSettings) throws {
         self.options = options
         link = DaemonLink(options.globals)
         signals = try ForwardedSignals()
         input = try InputReplay(isReplayed: options.retry != nil || options.fallback != nil)
-        last = try options.fallbackLast.map { try LastOutput(of: options.words, maxAgeMs: $0.value) }
+        last = try options.fallbackLastMs.map { try LastOutput(of: options.words, maxAgeMs: $0) }
+    }
+
+    /// Runs it, and ends the program with its status.
+    static func conclude(_ settings: RunSettings) throws {
+        let status: Int32
+        do {
+            status = try CommandRun(settings).run()
+        } catch let failure as SystemFailure {
+            Notice.tell(failure.description)
+            status = 125
+        }
+        throw CommandStatus(status)
     }
 
     /// - Returns: the exit status.
@@ -75,8 +87,8 @@ final class CommandRun {
     private func makeAttempt() throws -> Attempt.Outcome {
         var attempt = Attempt(words: options.words)
         attempt.environment = [("MEND_ATTEMPT", String(number))]
-        attempt.timeoutMs = options.timeout?.value
-        attempt.killAfterMs = options.killAfter.value
+        attempt.timeoutMs = options.timeoutMs
+        attempt.killAfterMs = options.killAfterMs
         attempt.holdsOutput = options.holdOutput || last != nil
         return try attempt.run(input, signals: signals)
     }

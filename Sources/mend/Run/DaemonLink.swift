@@ -49,35 +49,47 @@ final class DaemonLink {
     ///
     /// - Returns: the verdict; nothing where there is none.
     func report(_ report: Errors.Report, say: (String) -> Void) -> Verdict? {
+        do throws(ClientError) {
+            return try tell(report, say: say)
+        } catch {
+            // Of a report that is lost it has been said.
+            if !error.isAbsence { say("the failure could not be reported: \(error.message)") }
+            return nil
+        }
+    }
+
+    /// Reports a failure, or keeps the report until the daemon is back.
+    ///
+    /// - Returns: the verdict; nothing where the report is kept.
+    /// - Throws: why it is neither told nor kept.
+    func tell(_ report: Errors.Report, say: (String) -> Void) throws(ClientError) -> Verdict? {
         // The same key whichever way it goes: the daemon may have taken it, and its answer was lost.
         let name = Spool.newName()
         var meta = Meta()
         meta.idempotencyKey = IdempotencyKey(name)
         var report = report
-        report.occurredAt = Timestamp(WallClock.system().nowMs)
+        if report.occurredAt == nil { report.occurredAt = Timestamp(WallClock.system().nowMs) }
         do throws(ClientError) {
             let verdict = try call(report, meta: meta)
             deliverSpool(say)
             return verdict
         } catch {
-            guard error.isAbsence else {
-                say("the failure could not be reported: \(error.message)")
-                return nil
-            }
-            keep(report, as: name, because: error, say)
+            guard error.isAbsence else { throw error }
+            try keep(report, as: name, because: error, say)
             return nil
         }
     }
 
     private func keep(
         _ report: Errors.Report, as name: String, because error: ClientError, _ say: (String) -> Void
-    ) {
+    ) throws(ClientError) {
         do {
             let spool = try Spool()
             try spool.keep(report, as: name)
             say("\(error.message); the report is kept in \(spool.directory) until the daemon is back")
         } catch let failure {
             say("\(error.message), and the report is lost: \(failure)")
+            throw error
         }
     }
 

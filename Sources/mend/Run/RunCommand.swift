@@ -45,19 +45,16 @@ struct RunCommand: ParsableCommand {
         transform: PositiveMilliseconds.duration)
     var fallbackLast: PositiveMilliseconds?
     @Option(help: "What becomes of a failure: report it, or ignore it.")
-    var onFailure = OnFailure.report
+    var onFailure = RunSettings.OnFailure.report
     @Flag(help: "Print what it prints only when it has ended, and of several attempts only the last one's.")
     var holdOutput = false
     @Option(help: "What is done where the daemon is away: proceed without it, or fail.")
-    var ifUnavailable = IfUnavailable.proceed
+    var ifUnavailable = RunSettings.IfUnavailable.proceed
 
     @OptionGroup var globals: GlobalOptions
 
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The command and its arguments.", valueName: "command"))
     var words: [String] = []
-
-    enum OnFailure: String, ExpressibleByArgument, CaseIterable { case report, ignore }
-    enum IfUnavailable: String, ExpressibleByArgument, CaseIterable { case proceed, fail }
 
     func validate() throws {
         guard words.first.map({ !$0.isEmpty }) ?? false else {
@@ -71,15 +68,22 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    func run() throws {
-        let status: Int32
-        do {
-            status = try CommandRun(self).run()
-        } catch let failure as SystemFailure {
-            Notice.tell(failure.description)
-            status = 125
-        }
-        throw CommandStatus(status)
+    func run() throws { try CommandRun.conclude(settings) }
+
+    private var settings: RunSettings {
+        var settings = RunSettings(words: words, globals: globals)
+        settings.breaker = breaker
+        settings.retry = retry
+        settings.timeoutMs = timeout?.value
+        settings.killAfterMs = killAfter.value
+        settings.service = service
+        settings.task = task
+        settings.fallback = fallback
+        settings.fallbackLastMs = fallbackLast?.value
+        settings.onFailure = onFailure
+        settings.holdOutput = holdOutput
+        settings.ifUnavailable = ifUnavailable
+        return settings
     }
 }
 

@@ -31,8 +31,9 @@ extension CallCommand {
     func run() throws { try runCall() }
 
     /// Makes the call and shows what it answers.
-    func runCall() throws {
-        let call = try makeCall()
+    func runCall() throws { try runCall(makeCall()) }
+
+    func runCall(_ call: Call) throws {
         let result = try globals.connect().callValue(call, meta: meta?.meta)
         try display(result)
         tellDryRun()

@@ -43,7 +43,8 @@ enum Input {
         return tail.text
     }
 
-    private static func read(_ path: String, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+    /// A file or standard input, piece by piece.
+    static func read(_ path: String, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
         let descriptor = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path, errno) }
         defer { if descriptor != 0 { close(descriptor) } }
