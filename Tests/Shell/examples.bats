@@ -1,5 +1,6 @@
 # The commands that Mend is for, as people write them, with what really happens behind them: success, failure, programs that
 # hang or are killed, and recovery.
+# shellcheck disable=SC2154
 
 bats_require_minimum_version 1.5.0
 load support

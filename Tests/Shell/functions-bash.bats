@@ -1,10 +1,11 @@
 # mend.sh in bash.
+# shellcheck disable=SC2016
 
 bats_require_minimum_version 1.5.0
 load support
 load functions
 
-shell='bash'
+export shell='bash'
 
 @test "bash: a script that succeeds says nothing" { a_script_that_succeeds_says_nothing; }
 @test "bash: a failure is reported and the status stays" { a_failure_is_reported_and_the_status_stays; }
@@ -25,3 +26,80 @@ shell='bash'
 @test "bash: what cannot be is said" { what_cannot_be_is_said; }
 @test "bash: wrappers run commands" { wrappers_run_commands; }
 @test "bash: standard input is the scripts" { standard_input_is_the_scripts; }
+
+# What only bash can tell.
+
+stack() { reports '.error' | tail -1 | while read -r id; do mend error get "$id" --json | jq -r .details.stack; done; }
+
+@test "bash: the failing line is reported with the functions that led to it" {
+    script 'set -eu
+mend_trap
+inner() {
+    sh -c "exit 21"
+}
+outer() { inner; }
+outer'
+    equal "$status" 21
+    equal "$(reports .message)" 'job.sh: line 5: `sh -c "exit 21"` ended with status 21'
+    equal "$(stack)" $'at inner (job.sh:5)\nat outer (job.sh:7)\nat main (job.sh:8)'
+}
+
+@test "bash: of a subshell the line is reported that failed in it" {
+    script 'set -eu
+mend_trap
+inner() {
+    sh -c "exit 22"
+}
+(
+    echo in
+    inner
+)'
+    equal "$status" 22
+    equal "$(reports .message)" 'job.sh: line 5: `sh -c "exit 22"` ended with status 22'
+    equal "$(find . -name 'mend-trap*')" ""
+}
+
+@test "bash: where a script exits by itself, the function that did so is named" {
+    script 'mend_trap
+leave() { exit 23; }
+leave'
+    equal "$(reports .message)" 'job.sh ended with status 23, by `exit 23`'
+    equal "$(stack)" $'at leave (job.sh)\nat main (job.sh:4)'
+}
+
+@test "bash: of a pipeline all stages' statuses are said" {
+    script 'set -euo pipefail
+mend_trap
+sh -c "exit 3" | cat | sh -c "cat; exit 4"'
+    equal "$status" 4
+    has "$(reports .message)" "line 4: "
+    has "$(reports .message)" "the stages of its pipeline: 3 0 4"
+}
+
+@test "bash: what failed before and was passed over is not what a script ends by" {
+    script 'mend_trap
+sh -c "exit 5"
+true
+exit 6'
+    equal "$status" 6
+    equal "$(reports .message)" 'job.sh ended with status 6, by `exit 6`'
+}
+
+@test "bash: a trap on ERR stays, and sees the status" {
+    printf '%s\n' 'trap "echo ERR \$?" ERR' '. "$FUNCTIONS"' mend_trap 'f() { sh -c "exit 24"; true; }' f 'sh -c "exit 25"' >job.sh
+    run bash job.sh
+    equal "$status $output" "25 ERR 25"
+    has "$(reports .message)" 'line 6: '
+    script 'set -E; trap "echo ERR \$?" ERR; mend_trap; f() { sh -c "exit 24"; true; }; f'
+    equal "$status $output" "0 ERR 24"
+}
+
+@test "bash: a failing step's line is the script's, not that of our functions" {
+    script 'set -eu
+mend_trap
+mend_txn_begin deploy --timeout 1h
+mend_txn_step -- sh -c "exit 26"'
+    equal "$status" 26
+    has "$(reports .message | tail -1)" "job.sh: line 5: "
+    equal "$(stack)" "at main (job.sh:5)"
+}

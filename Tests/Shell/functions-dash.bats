@@ -4,7 +4,7 @@ bats_require_minimum_version 1.5.0
 load support
 load functions
 
-shell='dash'
+export shell='dash'
 
 @test "dash: a script that succeeds says nothing" { a_script_that_succeeds_says_nothing; }
 @test "dash: a failure is reported and the status stays" { a_failure_is_reported_and_the_status_stays; }

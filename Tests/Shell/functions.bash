@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# What scripts are is not expanded here; bats and support.bash set the rest.
+# shellcheck disable=SC2016,SC2154
 # What is tested of mend.sh in each shell: the files that load this say which, in $shell.
 
 # script TEXT: runs a script that has sourced mend.sh; its name is job.sh.

@@ -11,6 +11,11 @@
 # while its daemon is away, a script runs as it would without these functions (what was to be reported is kept in mend's
 # spool); only a transaction is not begun then, since nobody would undo its steps. Names that begin with _mend_ are ours.
 
+# Out of functions bash shows its trap on ERR.
+_mend_err_trap=''
+# shellcheck disable=SC3045,SC3047
+[ -z "${BASH_VERSION-}" ] || _mend_err_trap=$(trap -p ERR)
+
 # mend_trap [--txn ID] [--service NAME] [--task ID]
 #
 # Reports a script that ends with another status than 0, and rolls back the transaction that it has begun and not
@@ -18,8 +23,8 @@
 # the failing line, its command and the functions that led there; in other shells the status. A signal that somebody sent
 # to end the script is no failure, and not reported.
 #
-# Traps that are there already are kept, and run after ours; those that a script sets later replace ours. In other shells
-# than bash HUP, INT and TERM are taken where the script has no trap of its own on them, and only if there is a
+# Traps that are there already are kept, and run after ours (one on ERR where it was set before this file was sourced, or
+# with `set -E`: bash hides it from functions else); those that a script sets later replace ours. In other shells than bash HUP, INT and TERM are taken where the script has no trap of its own on them, and only if there is a
 # transaction: they are heard when the command that runs has ended.
 mend_trap() {
     _mend_service=${0##*/} _mend_task=''
@@ -130,7 +135,9 @@ _mend_keep_traps() {
         _mend_listed=$(cat "$_mend_file")
         rm -f "$_mend_file"
     fi
-    [ -z "$_mend_listed" ] || eval "$(printf '%s\n' "$_mend_listed" | sed 's/^trap -- /_mend_keep /')"
+    _mend_listed="$_mend_err_trap
+$_mend_listed"
+    [ "$_mend_listed" = "$_mend_line_feed" ] || eval "$(printf '%s\n' "$_mend_listed" | sed 's/^trap -- /_mend_keep /')"
 }
 
 _mend_keep() {
@@ -195,6 +202,8 @@ _mend_take_note() {
 
 _mend_empty_line='
 
+'
+_mend_line_feed='
 '
 
 # Sets _mend_stack: `at FUNCTION (FILE:LINE)`, the innermost first, without our own functions. With an argument the innermost
