@@ -6,9 +6,9 @@ SHELL := /bin/bash
 
 # Release binaries carry the Swift runtime with them: a host needs nothing but Debian's own libraries.
 RELEASE := swift build -c release --static-swift-stdlib
-SCRIPTS := $(shell git ls-files '*.sh' .ci/run 2>/dev/null)
+SCRIPTS := $(shell git ls-files '*.sh' '*.bash' '*.bats' .ci/run Tests/Shell/programs 2>/dev/null | grep -v '\.py$$')
 
-.PHONY: help build man demo test test-python lint bench bench-grouping bench-history crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
+.PHONY: help build man demo test test-python test-shell lint bench bench-grouping bench-history crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
 
 help: ## Says what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,7 @@ test: deps lint ## Runs everything: the linters, all tests, the demo
 	swift test --skip-build --no-parallel --filter EndToEnd
 	$(MAKE) --no-print-directory demo
 	$(MAKE) --no-print-directory test-python
+	$(MAKE) --no-print-directory test-shell
 	Tests/Documents/readme.sh .build/release
 	Tests/Documents/recipes.sh .build/release
 	Tests/Documents/completions.sh .build/release
@@ -53,6 +54,11 @@ test-python: build ## Lints and checks the Python client, and tests it on the re
 	cd clients/python && { [ ! -x ../../$(RUFF) ] || { ../../$(RUFF) check && ../../$(RUFF) format --check; }; }
 	cd clients/python && /usr/bin/mypy
 	cd clients/python && $(or $(PYTHON),/usr/bin/python3) -m pytest --quiet
+
+# The shells are Debian's own, and so is what runs the tests.
+test-shell: build ## Runs the examples as they are written, and clients/shell/mend.sh in bash, dash and busybox
+	@Tests/Support/install.sh bats bash dash busybox curl jq socat python3
+	BINARIES="$(CURDIR)/.build/release" bats Tests/Shell
 
 lint: deps ## Formatting and shell scripts
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks clients

@@ -44,7 +44,7 @@ load support
     { echo; echo 'disk is full'; echo 'at last'; } | mend --quiet error report - --service backup
     equal "$(reports '"\(.service): \(.message)"')" "backup: disk is full"
     has "$(mend error get 1)" "at last"
-    cat /no/such/file 2>&1 | mend --quiet error report -
+    sort /no/such/file 2>&1 | mend --quiet error report -
     has "$(reports .message | tail -1)" "/no/such/file"
 }
 
