@@ -175,7 +175,7 @@ struct CommandTests {
             "discover", "mask", "analysis", "summary", "export", "classify", "guidance", "catalog",
         ]
         // They make many calls, each with a key of its own where it needs one.
-        let running: Set = ["run", "work", "import"]
+        let running: Set = ["run", "try", "work", "import"]
         for noun in Mend.children {
             for verb in noun.children {
                 let name = verb.configuration.commandName ?? ""
@@ -239,6 +239,11 @@ struct CommandTests {
             ["breaker", "configure", "b", "--failure-rate-threshold", "2"], ["txn", "step", "1", "s", "--undo", "1"],
             ["txn", "begin", "n", "--timeout", "0"], ["error", "report", "m", "--stderr", "a", "--stderr-file", "b"],
             ["error", "report", "m", "--context", "-", "--stderr-file", "-"], ["queue", "lst"], ["error", "report"],
+            ["error", "report", "m", "--pipeline", "0 1"], ["error", "report", "--pipeline", "0 x"],
+            ["error", "report", "m", "--json-input"], ["error", "report", "m", "--command", "a | b"],
+            ["error", "report", "-", "--stack-file", "-"],
+            ["error", "report", "m", "--if-unavailable", "spool", "--dry-run"],
+            ["breaker", "try", "b"], ["breaker", "try", "b", "true"],
             ["queue", "configure", "q", "--producers", "no-such-user"],
             ["queue", "configure", "q", "--consumers", "@no-such-group"], ["txn", "resolve", "1", "reason"],
             ["queue", "put", "q", "1", "--deadline", "0s"], ["queue", "put", "q", "1", "--idempotency-key", ""],
