@@ -43,7 +43,7 @@ extension ErrorNoun {
                 let answer = try client.call(makeCall())
                 var screen = Screen.standard()
                 show(answer, on: &screen)
-                if !globals.quiet { try screen.flush() }
+                try screen.flush()
                 count += Int64(answer.lines.count)
                 progress.show(count)
                 after = answer.next
