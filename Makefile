@@ -6,9 +6,10 @@ SHELL := /bin/bash
 
 # Release binaries carry the Swift runtime with them: a host needs nothing but Debian's own libraries.
 RELEASE := swift build -c release --static-swift-stdlib
-SCRIPTS := $(shell git ls-files '*.sh' '*.bash' '*.bats' .ci/run Tests/Shell/programs 2>/dev/null | grep -v '\.py$$')
+SCRIPTS := $(shell git ls-files '*.sh' '*.bash' '*.bats' .ci/run Tests/Shell/programs systemd/report-unit 2>/dev/null | grep -v '\.py$$')
 
-.PHONY: help build man demo test test-python test-shell lint bench bench-grouping bench-history crash fuzz simulate analysis-accuracy json-suite openrpc deps bench-deps clean
+.PHONY: help build man demo test test-python test-shell lint bench bench-grouping bench-history crash fuzz simulate analysis-accuracy \
+	json-suite openrpc install uninstall deb pack test-systemd deps bench-deps deb-deps clean
 
 help: ## Says what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -18,6 +19,9 @@ build: deps ## Builds release binaries: .build/release/mendd and .build/release/
 	$(RELEASE) --product mendd
 	$(RELEASE) --product mend -Xswiftc -static-executable --scratch-path .build-mend
 	cp .build-mend/release/mend .build/release/mend
+	@mkdir -p .build/completions && cd .build/completions && for file in bash:mend.bash zsh:_mend fish:mend.fish; do \
+		../release/mend completions "$${file%%:*}" >"$${file#*:}" 2>/dev/null || rm "$${file#*:}"; \
+	done
 
 man: build ## Writes the manual pages: .build/man/man1/mend.1, one for each command, mendd.8, mend.yaml.5
 	@Tests/Support/install.sh python3
@@ -42,6 +46,7 @@ test: deps lint ## Runs everything: the linters, all tests, the demo
 	Tests/Documents/man.sh .build/release .build/man
 	Tests/Faults/disk-full.sh .build/release
 	$(MAKE) --no-print-directory crash CRASH_ARGS=--quick
+	$(MAKE) --no-print-directory test-systemd
 
 # Debian's own Python, which has what the tests need. Its release 12 has no ruff: that one comes from PyPI, pinned, and is
 # left out, with a line that says so, where PyPI cannot be reached.
@@ -97,11 +102,96 @@ analysis-accuracy: deps ## Prints how well planted incidents are found on synthe
 json-suite: deps ## Runs a public suite of JSON texts (SUITE=DIR with y_*.json, n_*.json, i_*.json) through the parser
 	JSON_SUITE="$(abspath $(SUITE))" swift test --filter JSONSuiteTests
 
+# Where things go, as the GNU coding standards name it. Configuration is read from /etc wherever the programs are.
+DESTDIR :=
+PREFIX := /usr/local
+BINARIES := .build/release
+UNITS := $(if $(filter /usr,$(PREFIX)),$(or $(shell pkg-config --variable=systemdsystemunitdir systemd),/usr/lib/systemd/system),$(PREFIX)/lib/systemd/system)
+# What an earlier systemd would only complain of.
+SYSTEMD := $(shell systemctl --version 2>/dev/null | awk 'NR == 1 { print $$2 }')
+# Manual pages and completions, where they have been made.
+MANUALS = $(wildcard .build/man/man?/*)
+COMPLETIONS = $(wildcard .build/completions/mend.bash .build/completions/_mend .build/completions/mend.fish)
+
+# All that is installed: mode, source, target, for both `install` and `uninstall`.
+define INSTALLED
+755 $(BINARIES)/mendd $(PREFIX)/bin/mendd
+755 $(BINARIES)/mend $(PREFIX)/bin/mend
+755 systemd/report-unit $(PREFIX)/lib/mend/report-unit
+644 systemd/mend.socket $(UNITS)/mend.socket
+644 systemd/mend-guest.socket $(UNITS)/mend-guest.socket
+644 systemd/mend.service $(UNITS)/mend.service
+644 systemd/mend-report@.service $(UNITS)/mend-report@.service
+644 systemd/mend-report-spool.service $(UNITS)/mend-report-spool.service
+644 systemd/mend-undo@.service $(UNITS)/mend-undo@.service
+644 systemd/mend-worker@.service $(UNITS)/mend-worker@.service
+644 systemd/failure-reports/exempt.conf $(UNITS)/mend.service.d/10-mend-report.conf
+644 systemd/failure-reports/exempt.conf $(UNITS)/mend-report@.service.d/10-mend-report.conf
+644 systemd/failure-reports/exempt.conf $(UNITS)/mend-report-spool.service.d/10-mend-report.conf
+644 systemd/failure-reports/service.d/10-mend-report.conf $(PREFIX)/share/mend/failure-reports/10-mend-report.conf
+644 systemd/mend.sysusers.conf $(PREFIX)/lib/sysusers.d/mend.conf
+644 systemd/mend.tmpfiles.conf $(PREFIX)/lib/tmpfiles.d/mend.conf
+644 systemd/mend.catalog $(PREFIX)/lib/systemd/catalog/mend.catalog
+644 clients/shell/mend.sh $(PREFIX)/share/mend/mend.sh
+644 systemd/mend.yaml $(PREFIX)/share/doc/mend/examples/mend.yaml
+$(if $(shell [ "$(SYSTEMD)" -ge 254 ] 2>/dev/null && echo yes),644 systemd/restart-delays.conf $(UNITS)/mend.service.d/20-restart-delays.conf)
+$(foreach page,$(MANUALS),644 $(page) $(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))$(LINE))
+$(foreach file,$(COMPLETIONS),644 $(file) $(PREFIX)/share/$(call completion,$(notdir $(file)))$(LINE))
+endef
+define LINE
+
+
+endef
+completion = $(or $(if $(filter mend.bash,$1),bash-completion/completions/mend), \
+	$(if $(filter _mend,$1),zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)/_mend),fish/vendor_completions.d/$1)
+export INSTALLED
+
+# Units and scripts name the programs where they are installed.
+install: ## Installs what `make build` has built: DESTDIR= PREFIX=/usr/local
+	@while read -r mode source target; do \
+		[ -n "$$mode" ] || continue; \
+		install -D -m "$$mode" "$$source" "$(DESTDIR)$$target"; \
+		[[ $$source != systemd/@(*.service|report-unit) ]] || sed -i \
+			-e 's#/usr/bin/mend#$(PREFIX)/bin/mend#g; s#/usr/lib/mend/#$(PREFIX)/lib/mend/#g' "$(DESTDIR)$$target"; \
+	done <<<"$$INSTALLED"
+	@[ -n "$(DESTDIR)" ] || echo "Installed. Now: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload" \
+		"&& systemctl enable --now mend.socket mend.service"
+
+uninstall: ## Removes what `make install` has installed, with the same DESTDIR= and PREFIX=; the state stays
+	@while read -r _ _ target; do \
+		[ -n "$$target" ] || continue; \
+		rm -f "$(DESTDIR)$$target"; \
+		rmdir --ignore-fail-on-non-empty "$$(dirname "$(DESTDIR)$$target")" 2>/dev/null || true; \
+	done <<<"$$INSTALLED"
+	@for folder in doc/mend mend; do rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(PREFIX)/share/$$folder"; done
+
+# As Debian builds it, from what `make build` has built; lintian's errors are ours.
+deb: build man deb-deps ## Makes a Debian package of daemon, client and units: .build/deb/mend_VERSION_ARCH.deb
+	$(MAKE) --no-print-directory pack
+
+pack: # The same from binaries that are there: BINARIES=
+	@version=$$(sed -n 's/.*current = "\(.*\)"/\1/p' Sources/MendProtocol/Version.swift); \
+	[ "$$(dpkg-parsechangelog -S Version)" = "$$version" ] || { \
+		echo "debian/changelog is not of version $$version" >&2; exit 1; }
+	rm -rf .build/deb && mkdir -p .build/deb
+	debian/rules clean binary OUTPUT=$(CURDIR)/.build/deb BINARIES=$(abspath $(BINARIES)) >.build/deb/log 2>&1 \
+		|| { cat .build/deb/log; exit 1; }
+	debian/rules clean >/dev/null
+	lintian --fail-on error --tag-display-limit 0 .build/deb/*.deb
+	@ls .build/deb/*.deb
+
 openrpc: ## Writes protocol/openrpc.json anew from the method types
 	swift run mendd --openrpc > protocol/openrpc.json
 
 deps:
 	@Tests/Support/install.sh libsqlite3-dev libsystemd-dev pkg-config systemd curl jq socat strace shellcheck gcc zsh fish mandoc man-db
+
+test-systemd: ## Installs the package under a real systemd, and tries it there; only as root (CASES="activation worker")
+	@[ "$$(id -u)" -ne 0 ] || $(MAKE) --no-print-directory deb
+	systemd/test/test.sh $(CASES)
+
+deb-deps:
+	@Tests/Support/install.sh debhelper lintian pkg-config systemd adduser dbus jq python3 gcc
 
 bench-deps:
 	@Tests/Support/install.sh redis-server beanstalkd postgresql gcc
