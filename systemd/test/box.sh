@@ -4,15 +4,17 @@
 #
 #   box.sh start [DIR]               boots, and returns when the system is up
 #   box.sh exec  [DIR] -- COMMAND... runs COMMAND inside, with its exit status
+#   box.sh reboot [DIR]              powers off, and boots again on what was written
 #   box.sh stop  [DIR]               powers off and cleans up
 #
 # DIR (default: systemd-box in ${TMPDIR:-/var/tmp}) holds what belongs to one box; two boxes need two of them.
+# DIR/disk is /disk inside: on the host's disk, where all else is in memory, and counts as the memory of who wrote it.
 # BIND    the folder that is shown read-only at /ci inside (default: the current one)
 # CGMODE  `unified` (default), or `hybrid`, where MemoryMax=, TasksMax= and CPUQuota= are enforced as well
 set -euo pipefail
 
 usage() {
-    sed -n '5,7s/^# *//p' "$0" >&2
+    sed -n '5,8s/^# *//p' "$0" >&2
     exit 64
 }
 
@@ -32,6 +34,10 @@ main() {
         [ $# -gt 0 ] || usage
         inside "$@"
         ;;
+    reboot)
+        power_off
+        start
+        ;;
     stop) stop ;;
     _boot) boot ;;
     *) usage ;;
@@ -43,7 +49,8 @@ start() {
         echo "a box is running in $dir: stop it first" >&2
         exit 1
     fi
-    mkdir -p "$dir"
+    mkdir -p "$dir/overlay"
+    mountpoint -q "$dir/overlay" || mount -t tmpfs -o mode=755 overlay "$dir/overlay"
     : >"$dir/console"
     own_cgroups >"$dir/cgroups"
     (
@@ -76,10 +83,17 @@ start() {
     kill -KILL "$unshare" 2>/dev/null || :
     sleep 0.3
     clean
+    umount "$dir/overlay"
     exit 1
 }
 
 stop() {
+    power_off
+    ! mountpoint -q "$dir/overlay" || umount "$dir/overlay"
+    rm -rf "$dir/disk"
+}
+
+power_off() {
     running || return 0
     local pid
     pid=$(cat "$dir/pid")
@@ -133,15 +147,14 @@ own_cgroups() {
 # Runs in the new namespaces, as the process that becomes systemd.
 boot() {
     mount --make-rprivate /
-    mkdir -p "$dir/overlay"
-    mount -t tmpfs -o mode=755 overlay "$dir/overlay"
-    mkdir "$dir/overlay/"{upper,work,root}
+    mkdir -p "$dir/overlay/"{upper,work,root}
     root=$dir/overlay/root
     mount -t overlay overlay -o "lowerdir=/,upperdir=$dir/overlay/upper,workdir=$dir/overlay/work" "$root"
     mount_kernel
     mount_devices
     mount_folders
-    configure
+    [ -e "$root/etc/systemd/system/box.target" ] || configure
+    hostname systemd-box
     mkdir "$root/host"
     cd "$root"
     pivot_root . host
@@ -159,9 +172,13 @@ boot() {
 mount_kernel() {
     local options=nosuid,nodev,noexec cgroups=$root/sys/fs/cgroup path controller
     mount -t proc -o "$options" proc "$root/proc"
+    # Each boot is one of its own, as it would be on a machine.
+    cat /proc/sys/kernel/random/uuid >"$dir/overlay/boot_id"
+    mount --bind "$dir/overlay/boot_id" "$root/proc/sys/kernel/random/boot_id"
+    mount -o remount,bind,ro "$root/proc/sys/kernel/random/boot_id"
     for path in sys sysrq-trigger; do
         [ -e "$root/proc/$path" ] || continue
-        mount --bind "$root/proc/$path" "$root/proc/$path"
+        mount --rbind "$root/proc/$path" "$root/proc/$path"
         mount -o remount,bind,ro "$root/proc/$path"
     done
     mount -t sysfs -o "ro,$options" sysfs "$root/sys"
@@ -199,7 +216,8 @@ mount_devices() {
 mount_folders() {
     mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root/tmp"
     mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$root/run"
-    mkdir -p "$root/ci" "$root/run/lock"
+    mkdir -p "$dir/disk" "$root/disk" "$root/ci" "$root/run/lock"
+    mount --bind "$dir/disk" "$root/disk"
     mount --bind "$BIND" "$root/ci"
     mount -o remount,bind,ro "$root/ci"
 }
@@ -217,6 +235,7 @@ configure() {
 		[Unit]
 		Description=What the box starts
 		Requires=basic.target dbus.socket systemd-journald.service
+		Wants=multi-user.target
 		After=basic.target dbus.socket
 		AllowIsolate=yes
 	END
@@ -227,8 +246,9 @@ configure() {
 		ForwardToConsole=no
 		RateLimitBurst=0
 	END
+    # Where the host's packages start no services, those of the box do.
+    rm -f "$root/usr/sbin/policy-rc.d"
     : >"$root/etc/fstab"
-    hostname systemd-box
     echo systemd-box >"$root/etc/hostname"
     rm -f "$root/etc/machine-id"
     systemd-id128 new >"$root/etc/machine-id"
