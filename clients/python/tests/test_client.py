@@ -326,6 +326,26 @@ class Connections(unittest.TestCase):
         with self.assertRaises(mend.ProtocolViolation):
             self.client().queue.stats()
 
+    def test_an_answer_that_is_none_is_told_whatever_it_is(self) -> None:
+        def answer(request: Dict[str, Any]) -> bytes:
+            return lies[-1].replace(b"ID", str(request["id"]).encode()) + b"\n"
+
+        lies = [
+            b"[" * 200_000,
+            b'{"id":[],"result":{}}',
+            b'{"id":{},"result":{}}',
+            b'{"id":true,"result":{}}',
+            b'{"id":ID,"error":"no"}',
+            b'{"id":ID,"error":null}',
+            b'{"id":null,"error":7}',
+            b'{"id":ID,"result":[]}',
+        ]
+        self.fake(answer)
+        while lies:
+            with self.subTest(lies[-1][:40]), self.assertRaises(mend.ProtocolViolation):
+                self.client().queue.stats()
+            lies.pop()
+
     def test_a_daemon_that_was_restarted_is_found_again(self) -> None:
         fake = FakeDaemon(self.path, lambda request: result(request, now_at=1))
         client = self.client()

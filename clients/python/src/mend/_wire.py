@@ -52,11 +52,22 @@ def decode(line: bytes) -> Dict[str, Any]:
     """Read one message of the daemon: an answer or a notification."""
     try:
         message = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ProtocolViolation(f"a line of the daemon is no JSON: {error}") from error
     if not isinstance(message, dict):
         raise ProtocolViolation("a message of the daemon is no object")
+    if "method" not in message:
+        _check_answer(message)
     return message
+
+
+def _check_answer(message: Dict[str, Any]) -> None:
+    """See that it can be told whose answer it is, and what it says."""
+    number = message.get("id")
+    if number is not None and type(number) is not int:
+        raise ProtocolViolation("an answer's id is none that was sent")
+    if "error" in message and not isinstance(message["error"], dict):
+        raise ProtocolViolation("the error of an answer is no object")
 
 
 class Lines:
