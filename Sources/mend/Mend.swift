@@ -23,7 +23,7 @@ struct Mend: ParsableCommand {
                 name: "Family",
                 subcommands: [
                     QueueNoun.self, BreakerNoun.self, TransactionNoun.self, UndoNoun.self, ErrorNoun.self,
-                    GroupNoun.self,
+                    GroupNoun.self, SpoolNoun.self,
                     SystemNoun.self, EventsNoun.self, RPCNoun.self,
                 ]),
             CommandGroup(

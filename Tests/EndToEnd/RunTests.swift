@@ -11,7 +11,7 @@ struct RunTests {
         _ words: [String], in place: TemporaryDirectory, socket: String, input: String = "/dev/null"
     ) throws -> Child {
         try Child(
-            [Package.program("mend"), "run"] + words,
+            [Package.program("mend")] + words,
             environment: [
                 "MEND_SOCKET": socket, "XDG_STATE_HOME": place.file("own"), "XDG_CACHE_HOME": place.file("cache"),
                 "PLACE": place.path,
@@ -21,7 +21,14 @@ struct RunTests {
     private func run(
         _ daemon: Daemon, _ words: String..., input: String = "/dev/null"
     ) throws -> (status: Child.End, output: String, errors: String) {
-        let child = try start(words, in: daemon.place, socket: daemon.socket, input: input)
+        let child = try start(["run"] + words, in: daemon.place, socket: daemon.socket, input: input)
+        return (try child.waitForEnd(), child.outputText, child.errorText)
+    }
+
+    private func mend(_ daemon: Daemon, _ words: String...) throws -> (
+        status: Child.End, output: String, errors: String
+    ) {
+        let child = try start(words, in: daemon.place, socket: daemon.socket)
         return (try child.waitForEnd(), child.outputText, child.errorText)
     }
 
@@ -92,7 +99,7 @@ struct RunTests {
     func signals() throws {
         let daemon = try Daemon()
         let child = try start(
-            ["--", "sh", "-c", "trap 'echo ended; exit 3' TERM; echo ready; while :; do sleep 0.01; done"],
+            ["run", "--", "sh", "-c", "trap 'echo ended; exit 3' TERM; echo ready; while :; do sleep 0.01; done"],
             in: daemon.place, socket: daemon.socket)
         try child.waitForOutput(containing: "ready")
         child.signal(SIGTERM)
@@ -106,7 +113,7 @@ struct RunTests {
         let daemon = try Daemon()
         let child = try start(
             [
-                "--retry", #"{"strategy":"fixed","base_ms":600000,"jitter":"none"}"#, "--", "sh", "-c",
+                "run", "--retry", #"{"strategy":"fixed","base_ms":600000,"jitter":"none"}"#, "--", "sh", "-c",
                 "echo 'connection refused' >&2; exit 1",
             ], in: daemon.place, socket: daemon.socket)
         try child.waitForErrors(containing: "follows in")
@@ -201,5 +208,24 @@ struct RunTests {
         unlink(daemon.socket)
         try daemon.restart()
         #expect(try run(daemon, "--", "false").errors.contains("1 report that was kept has been delivered"))
+    }
+
+    @Test("what is kept can be looked at, and given to the daemon")
+    func spool() throws {
+        let daemon = try Daemon()
+        daemon.kill()
+        _ = try run(daemon, "--service", "nightly", "--", "sh", "-c", "echo no space >&2; exit 28")
+        try daemon.place.write("{}", to: "own/mend/spool/1-strange.json")
+        let listed = try mend(daemon, "spool", "list", "--json")
+        #expect(try JSON(listed.output)["service"] == "nightly")
+        #expect(try mend(daemon, "spool", "list").output.contains("nightly"))
+        #expect(try mend(daemon, "spool", "deliver").status == .exited(69))
+        try daemon.restart()
+        let delivered = try mend(daemon, "spool", "deliver")
+        #expect(delivered.status == .exited(0) && delivered.errors.contains("1 report delivered"))
+        #expect(try reports(daemon).map { $0["service"] } == ["nightly"])
+        #expect(try mend(daemon, "spool", "list", "--json").output == "")
+        let left = try FileManager.default.contentsOfDirectory(atPath: daemon.place.file("own/mend/spool"))
+        #expect(left == ["1-strange.json.unreadable"])
     }
 }

@@ -143,7 +143,7 @@ spooled_report() {
     systemctl stop mend.socket mend.service
     failing_unit while-away.service
     systemctl start while-away.service
-    eventually 20 "the kept report" bash -c 'compgen -G "/var/lib/mend-report/[0-9]*"'
+    eventually 20 "the kept report" bash -c 'compgen -G "/var/lib/mend-report/mend/spool/*.json"'
     # With the report of all services, and a service of Mend's that fails: it must not report itself.
     install_reports
     setting mend-report@.service broken <<-'END'
@@ -163,7 +163,7 @@ spooled_report() {
     systemctl reset-failed
     systemctl start mend.socket mend.service
     eventually 20 "the delivery" bash -c 'mend --json error list --service while-away.service | grep -q while-away'
-    eventually 20 "an empty spool" bash -c '! compgen -G "/var/lib/mend-report/[0-9]*"'
+    eventually 20 "an empty spool" bash -c '! compgen -G "/var/lib/mend-report/mend/spool/*.json"'
     systemctl start other.service
     eventually 20 "the report of a service that says nothing of it" \
         bash -c 'mend --json error list --service other.service | grep -q other'

@@ -22,8 +22,11 @@ enum HelpOverview {
             "Say what went wrong, and see it",
             [
                 ("error", "report, list, summary, guidance"),
+                ("spool", "your reports that the daemon could not take yet"),
                 ("group", "reports that have one cause: resolve, mute, merge"),
-                ("status", "how it all is"),
+                ("status", "how it all is, on one screen"),
+                ("top", "the same again and again, with rates"),
+                ("watch", "events as they happen"),
                 ("timeline", "what happened, in the order of time"),
                 ("explain", "why something is where it is, and what happens next"),
                 ("events", "what changes, listed or followed"),

@@ -96,7 +96,7 @@ final class DaemonLink {
     private func deliverSpool(_ say: (String) -> Void) {
         guard let client else { return }
         do {
-            let count = try Spool().deliver(client)
+            let count = try Spool().deliver(client, say: say)
             guard count > 0 else { return }
             say(
                 count == 1

@@ -47,33 +47,46 @@ struct Spool {
         }
     }
 
-    /// Delivers what is kept, the oldest first.
+    /// Delivers what is kept, the oldest first. What the daemon refuses for good is set aside, and said.
     ///
     /// - Returns: how many were delivered.
-    func deliver(_ client: BlockingClient) throws -> Int {
+    func deliver(_ client: BlockingClient, say: (String) -> Void) throws -> Int {
         var delivered = 0
         for name in try names() {
-            let path = "\(directory)/\(name)"
-            guard let text = try? Input.all(path) else { continue }
-            let report: Errors.Report
-            do {
-                report = try WireDecoder.decode(
-                    Errors.Report.self, from: RawJSON(validating: text).document.root)
-            } catch {
-                // It was not written by us; it stays for whoever looks.
-                rename(path, path + ".unreadable")
-                continue
-            }
+            guard let report = read(name) else { continue }
             var meta = Meta()
             meta.idempotencyKey = IdempotencyKey(String(name.dropLast(Self.suffix.count)))
-            _ = try client.call(report, meta: meta)
-            unlink(path)
-            delivered += 1
+            do throws(ClientError) {
+                _ = try client.call(report, meta: meta)
+                unlink("\(directory)/\(name)")
+                delivered += 1
+            } catch {
+                guard case .failed(let call) = error, !call.isRetryable else { throw error }
+                setAside(name, as: ".refused")
+                say("a report that was kept is refused: \(call.message); it is \(directory)/\(name).refused now")
+            }
         }
         return delivered
     }
 
-    private func names() throws -> [String] {
+    /// What is kept under a name; nothing where another command has delivered it meanwhile, or where it is no report.
+    func read(_ name: String) -> Errors.Report? {
+        guard let text = try? Input.all("\(directory)/\(name)") else { return nil }
+        do {
+            return try WireDecoder.decode(Errors.Report.self, from: RawJSON(validating: text).document.root)
+        } catch {
+            // It was not written by us; it stays for whoever looks.
+            setAside(name, as: ".unreadable")
+            return nil
+        }
+    }
+
+    private func setAside(_ name: String, as suffix: String) {
+        rename("\(directory)/\(name)", "\(directory)/\(name)\(suffix)")
+    }
+
+    /// Of the files, the oldest first.
+    func names() throws -> [String] {
         guard let folder = opendir(directory) else { throw SystemFailure(directory, errno) }
         defer { closedir(folder) }
         var names: [String] = []
