@@ -52,6 +52,7 @@ struct Mend: ParsableCommand {
             try command.run()
             return ExitStatus.done.rawValue
         } catch let status as CommandStatus {
+            status.interruption?.end()
             return status.value
         } catch {
             return tell(error, arguments).rawValue

@@ -74,14 +74,14 @@ struct KilledScriptTests {
 
     @Test("a step of a file that fails, or that Ctrl-C ends, undoes what was done")
     func runFailed() throws {
-        for (step, status) in [("exit 7", Int32(7)), ("echo running; exec sleep 600", 130)] {
+        for (step, end) in [("exit 7", Child.End.exited(7)), ("echo running; exec sleep 600", .killed(by: SIGINT))] {
             place.remove("log")
             let child = try place.mend("txn", "run", file { $0 == 3 ? step : ":" })
-            if status == 130 {
+            if end == .killed(by: SIGINT) {
                 try child.waitForOutput(containing: "running")
                 child.signal(SIGINT)
             }
-            #expect(try child.waitForEnd() == .exited(status))
+            #expect(try child.waitForEnd() == end)
             #expect(place.lines("log") == log(upTo: 3))
             #expect(try place.end(of: #require(place.lines("txn").first)) == "rolled_back")
         }

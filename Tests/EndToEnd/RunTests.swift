@@ -228,4 +228,35 @@ struct RunTests {
         let left = try FileManager.default.contentsOfDirectory(atPath: daemon.place.file("own/mend/spool"))
         #expect(left == ["1-strange.json.unreadable"])
     }
+
+    @Test("Ctrl-C ends the command, its retries and the script around it", arguments: ["bash", "dash"])
+    func interrupted(shell: String) throws {
+        let daemon = try Daemon()
+        for command in [
+            #""$MEND" run --retry 3 -- sh -c 'echo running; exec sleep 600'"#,
+            #""$MEND" run --retry 3 -- sh -c 'echo running; exec sleep 600' </dev/null"#,
+            #""$MEND" run --retry '{"base_ms":600000,"max_delay_ms":600000}' -- sh -c 'echo refused; exit 7'"#,
+            #""$MEND" txn step "$("$MEND" txn begin t)" --undo 'echo undone' -- sh -c 'echo running; exec sleep 600'"#,
+        ] {
+            let terminal = try PseudoTerminal()
+            let child = try terminal.start(
+                // Tests that run in the background may have it ignored.
+                [
+                    "setsid", "--ctty", "--wait", "env", "--default-signal=INT", shell, "-c",
+                    "\(command); echo went on",
+                ],
+                environment: [
+                    "MEND": Package.program("mend"), "MEND_SOCKET": daemon.socket,
+                    "XDG_STATE_HOME": daemon.place.file("own"), "PATH": "/usr/bin:/bin",
+                ])
+            try terminal.wait { $0.contains("running") || $0.contains("attempt 2 follows") }
+            terminal.type("\u{3}")
+            try child.waitForEnd()
+            let text = try terminal.finish()
+            #expect(!text.contains("went on"), "\(command): \(text)")
+            #expect(text.contains("undone") == command.contains("undo"))
+        }
+        // Only the one that failed by itself.
+        #expect(try reports(daemon).count == 1)
+    }
 }

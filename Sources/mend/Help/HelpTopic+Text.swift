@@ -28,7 +28,7 @@ extension HelpTopic {
           124      it took too long
           125      mend itself failed
           126, 127 the command cannot be run, or is not there
-          128+n    signal n ended it
+          128+n    signal n ended it; Ctrl-C ends also mend and the script around it
 
         What a command says to mend by its own status:
 

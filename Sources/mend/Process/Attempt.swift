@@ -21,8 +21,10 @@ struct Attempt {
         let isTimedOut: Bool
         /// Whether the watch asked for its end.
         let isEndedByWatch: Bool
-        /// The signal that was passed on to it and asks for an end.
+        /// The signal that was passed on to it and asks for an end, or by which the terminal that it had ended it.
         let endingSignal: Int32?
+        /// Whether it was interrupted, and did not take that for something else than its end.
+        let interruption: Interruption?
         let errors: OutputTail
         /// Where its standard output is, to be read from the beginning and closed.
         let output: Int32?
@@ -60,10 +62,17 @@ struct Attempt {
             terminal: terminal,
             deadline: AttemptDeadline(startedMs: startedMs, timeoutMs: timeoutMs, killAfterMs: killAfterMs))
         try running.wait()
+        let end = child.reap()
+        let terminalSignal = terminal == nil || running.deadline.isOver ? nil : end.terminalSignal
+        let endingSignal = running.endingSignal ?? terminalSignal
+        var interruption: Interruption?
+        if end == .signalled(SIGINT), endingSignal == SIGINT {
+            interruption = running.endingSignal == nil ? .ofCommand : .ofUs
+        }
         return Outcome(
-            end: child.reap(), durationMs: monotonicMs() - startedMs, isTimedOut: running.deadline.isOver,
-            isEndedByWatch: running.isEndedByWatch,
-            endingSignal: running.endingSignal, errors: running.tail, output: output)
+            end: end, durationMs: monotonicMs() - startedMs, isTimedOut: running.deadline.isOver,
+            isEndedByWatch: running.isEndedByWatch, endingSignal: endingSignal, interruption: interruption,
+            errors: running.tail, output: output)
     }
 }
 

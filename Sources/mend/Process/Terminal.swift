@@ -22,3 +22,32 @@ struct Terminal {
         child.signal(SIGCONT)
     }
 }
+
+extension ChildEnd {
+    /// The signal by which a terminal ended it: Ctrl-C, Ctrl-\, or it was closed.
+    var terminalSignal: Int32? {
+        guard case .signalled(let number) = self, [SIGINT, SIGQUIT, SIGHUP].contains(number) else { return nil }
+        return number
+    }
+}
+
+/// A command was interrupted (Ctrl-C), and we with it.
+enum Interruption {
+    /// It alone heard of it, because it had the terminal.
+    case ofCommand
+    /// We did, and passed it on.
+    case ofUs
+
+    /// Ends us by the signal itself: a shell ends the script around us only where it sees that, and got the signal too.
+    func end() {
+        signal(SIGINT, SIG_DFL)
+        switch self {
+        case .ofCommand: kill(0, SIGINT)
+        case .ofUs: kill(getpid(), SIGINT)
+        }
+        var interrupt = sigset_t()
+        sigemptyset(&interrupt)
+        sigaddset(&interrupt, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
+    }
+}

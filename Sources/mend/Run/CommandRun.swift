@@ -10,6 +10,7 @@ final class CommandRun {
     private let input: InputReplay
     private let last: LastOutput?
     private var number: Int64 = 1
+    private var interruption: Interruption?
 
     /// What comes after a failed attempt.
     private enum Next {
@@ -27,14 +28,14 @@ final class CommandRun {
 
     /// Runs it, and ends the program with its status.
     static func conclude(_ settings: RunSettings) throws {
-        let status: Int32
         do {
-            status = try CommandRun(settings).run()
+            let run = try CommandRun(settings)
+            let status = try run.run()
+            throw CommandStatus(status, run.interruption)
         } catch let failure as SystemFailure {
             Notice.tell(failure.description)
-            status = 125
+            throw CommandStatus(125)
         }
-        throw CommandStatus(status)
     }
 
     /// - Returns: the exit status.
@@ -67,13 +68,17 @@ final class CommandRun {
             if failed.endingSignal != nil {
                 record(permit, .ignored, failed.durationMs)
                 try HeldOutput.print(failed.output)
+                interruption = failed.interruption
                 return failed.status
             }
             guard case .again(let afterMs) = judge(failed, permit) else {
                 return try fallBack(from: failed.status, printing: failed.output)
             }
             if let output = failed.output { close(output) }
-            if let signal = signals.waitForEnding(ms: afterMs) { return 128 + signal }
+            if let signal = signals.waitForEnding(ms: afterMs) {
+                if signal == SIGINT { interruption = .ofUs }
+                return 128 + signal
+            }
             number += 1
         }
     }
@@ -196,6 +201,8 @@ final class CommandRun {
         if let output { close(output) }
         var attempt = Attempt(words: ["/bin/sh", "-c", script])
         attempt.environment = [("MEND_STATUS", String(status))]
-        return try attempt.run(input, signals: signals).status
+        let outcome = try attempt.run(input, signals: signals)
+        interruption = outcome.interruption
+        return outcome.status
     }
 }

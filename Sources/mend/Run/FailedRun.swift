@@ -7,6 +7,7 @@ struct FailedRun {
     let status: Int32
     var durationMs: Int64 = 0
     var endingSignal: Int32?
+    private(set) var interruption: Interruption?
     var output: Int32?
     private var signal: Int32?
     private var isTimedOut = false
@@ -17,6 +18,7 @@ struct FailedRun {
         status = outcome.status
         durationMs = outcome.durationMs
         endingSignal = outcome.endingSignal
+        interruption = outcome.interruption
         output = outcome.output
         isTimedOut = outcome.isTimedOut
         errors = outcome.errors

@@ -90,8 +90,13 @@ struct RunCommand: ParsableCommand {
 /// The exit status of a command that was run.
 struct CommandStatus: Error {
     let value: Int32
+    /// Where it was interrupted, we are too.
+    let interruption: Interruption?
 
-    init(_ value: Int32) { self.value = value }
+    init(_ value: Int32, _ interruption: Interruption? = nil) {
+        self.value = value
+        self.interruption = interruption
+    }
 }
 
 /// `--retry`

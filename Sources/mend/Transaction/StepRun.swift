@@ -75,6 +75,7 @@ struct StepRun {
         }
         tell(failed, link)
         try rollBack(link, signals, because: "step \(step) (\(name.prefix(200))): \(failed.summary(of: words))")
+        if let interruption = failed.interruption { throw CommandStatus(failed.status, interruption) }
         return failed.status
     }
 
