@@ -229,6 +229,18 @@ struct RunTests {
         #expect(left == ["1-strange.json.unreadable"])
     }
 
+    @Test("what nohup protects stays protected")
+    func hangUp() throws {
+        let daemon = try Daemon()
+        let child = try Child(
+            [
+                "/bin/sh", "-c", #"trap '' HUP; exec "$0" run -- sh -c 'kill -HUP $PPID; kill -HUP $$; echo alive'"#,
+                Package.program("mend"),
+            ], environment: ["MEND_SOCKET": daemon.socket, "PATH": "/usr/bin:/bin"])
+        #expect(try child.waitForEnd() == .exited(0))
+        #expect(child.outputText == "alive\n")
+    }
+
     @Test("Ctrl-C ends the command, its retries and the script around it", arguments: ["bash", "dash"])
     func interrupted(shell: String) throws {
         let daemon = try Daemon()

@@ -10,8 +10,8 @@ struct ForwardedSignals {
     ]
     /// Those that ask for an end.
     static let ending: Set<Int32> = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
-    /// What a command must be given back as it was: those, and what only we ignore.
-    static let changed = forwarded + [SIGPIPE, SIGTTOU, SIGCHLD]
+    /// What a command must be given back: those, and what only we ignore; but what nohup has ignored stays so.
+    static let changed = forwarded.filter { $0 != SIGHUP } + [SIGPIPE, SIGTTOU, SIGCHLD]
 
     /// Readable when one has come, or when a child has stopped or ended.
     let descriptor: Int32
@@ -23,7 +23,8 @@ struct ForwardedSignals {
         signal(SIGTTOU, SIG_IGN)
         var set = sigset_t()
         sigemptyset(&set)
-        for number in numbers { sigaddset(&set, number) }
+        // One that nohup has made us ignore is not for the command either.
+        for number in numbers where number != SIGHUP || !isIgnored(number) { sigaddset(&set, number) }
         pthread_sigmask(SIG_BLOCK, &set, nil)
         // SFD_CLOEXEC and SFD_NONBLOCK are these (signalfd(2)).
         descriptor = signalfd(-1, &set, O_CLOEXEC | O_NONBLOCK)
@@ -58,4 +59,11 @@ struct SystemFailure: Error, CustomStringConvertible {
     let description: String
 
     init(_ what: String, _ number: Int32) { description = "\(what): \(String(cString: strerror(number)))" }
+}
+
+/// Whether the program that started us has had us ignore it.
+private func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
 }
