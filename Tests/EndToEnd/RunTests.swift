@@ -229,6 +229,16 @@ struct RunTests {
         #expect(left == ["1-strange.json.unreadable"])
     }
 
+    @Test("a misspelt retry policy is refused before the command runs, and what failed once says whether to try again")
+    func advice() throws {
+        let daemon = try Daemon()
+        let misspelt = try run(daemon, "--retry", "netwrok", "--", "echo", "it ran")
+        #expect(misspelt.status == .exited(64) && misspelt.output == "")
+        #expect(misspelt.errors.contains("one of quick, standard, patient, network, docker"))
+        let once = try run(daemon, "--", "sh", "-c", "echo 'connection refused' >&2; exit 1")
+        #expect(once.errors.hasSuffix("(error 1, group 1): trying again may help\n"), "\(once.errors)")
+    }
+
     @Test("what nohup protects stays protected")
     func hangUp() throws {
         let daemon = try Daemon()

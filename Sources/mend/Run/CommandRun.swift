@@ -168,7 +168,7 @@ final class CommandRun {
         record(permit, .failure, failed.durationMs, as: verdict.category)
         let what = "\(failed.summary(of: options.words)) (error \(verdict.error), group \(verdict.group))"
         guard options.retry != nil else {
-            say("\(what): \(verdict.retry.text(verdict.strategy))")
+            say("\(what): \(verdict.retry.allowed ? "trying again may help" : verdict.retry.text(verdict.strategy))")
             return .giveUp
         }
         guard verdict.retry.allowed, let afterMs = verdict.retry.afterMs else {

@@ -101,8 +101,17 @@ struct CommandStatus: Error {
 
 /// `--retry`
 enum RetryArgument {
+    /// The policies that the daemon has.
+    static let names = ["quick", "standard", "patient", "network", "docker"]
+
+    /// What the daemon would refuse is refused before the command runs: its failure could not be reported.
     static func policy(_ text: String) throws -> PolicyChoice {
-        guard let number = Int64(text) else { return try PolicyChoice.argument(text) }
+        guard let number = Int64(text) else {
+            guard text.hasPrefix("{") || names.contains(text) else {
+                throw ValidationError("it is a number, one of \(names.joined(separator: ", ")), or a JSON object")
+            }
+            return try PolicyChoice.argument(text)
+        }
         guard let attempts = Attempts(number) else {
             throw ValidationError("it must be between \(Attempts.range.lowerBound) and \(Attempts.range.upperBound)")
         }
