@@ -150,6 +150,16 @@ struct StepTests {
         #expect(try step.waitForEnd() == .exited(0))
         #expect(try place.mend("txn", "rollback", parked).waitForEnd() == .exited(1))
         #expect(try place.get(parked)["info"]["state"] == "parked")
+        let shown = try place.mend("txn", "show", parked)
+        #expect(try shown.waitForEnd() == .exited(0) && shown.outputText.contains("parked"))
+        try place.daemon.place.write("true ::: exit 65\nfalse\n", to: "steps")
+        let script = try place.mend("txn", "run", place.daemon.place.file("steps"))
+        #expect(try script.waitForEnd() == .exited(1))
+        let number = try #require(Int(parked)) + 1
+        #expect(
+            script.errorText.hasSuffix(
+                "\nhint: try that undo again: mend txn resume \(number); pass over it: mend txn skip \(number)\n"),
+            "\(script.errorText)")
 
         let others = try place.begin()
         #expect(

@@ -149,7 +149,7 @@ struct StepRun {
                 let undos = UndoRun(transaction: transaction, globals: globals, signals: signals, voice: voice)
                 end = try undos.run(link, reason: reason)
             }
-            voice.say("transaction \(transaction): \(end.words)")
+            voice.say("transaction \(transaction): \(end.words)", hint: end.hint(transaction))
         } catch let error as ClientError {
             Notice.tell(
                 "transaction \(transaction) could not be rolled back: \(error.message)",

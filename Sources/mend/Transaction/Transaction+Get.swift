@@ -3,7 +3,8 @@ import MendProtocol
 
 extension TransactionNoun {
     struct Get: CallCommand {
-        static let configuration = CommandConfiguration(commandName: "get", abstract: Transaction.Get.summary)
+        static let configuration = CommandConfiguration(
+            commandName: "get", abstract: Transaction.Get.summary, aliases: ["show"])
 
         @Argument(help: "The transaction's id.", completion: LiveNames.transactions)
         var transaction: Int64

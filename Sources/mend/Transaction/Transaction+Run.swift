@@ -65,7 +65,7 @@ extension TransactionNoun {
                 }
                 let undos = UndoRun(transaction: begun.transaction, globals: globals, signals: signals, voice: voice)
                 let end = try undos.run(link, reason: reason)
-                voice.say("transaction \(begun.transaction): \(end.words)")
+                voice.say("transaction \(begun.transaction): \(end.words)", hint: end.hint(begun.transaction))
             }
             for step in steps {
                 if let signal = signals.waitForEnding(ms: 0) {

@@ -48,4 +48,10 @@ extension Transaction.EndAnswer {
         "\(state.rawValue)\(incomplete == true ? " (incomplete)" : ""), \(steps) \(steps == 1 ? "step" : "steps")"
             + (reason.map { ": \($0)" } ?? "")
     }
+
+    /// What somebody has to do; nothing where nobody has.
+    func hint(_ transaction: Int64) -> String? {
+        guard state == .parked else { return nil }
+        return "try that undo again: mend txn resume \(transaction); pass over it: mend txn skip \(transaction)"
+    }
 }
