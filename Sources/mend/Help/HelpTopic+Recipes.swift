@@ -1,8 +1,8 @@
 extension HelpTopic {
     /// A test runs each command in it as it stands; the programs that it names are there in the test.
     static let recipesText = """
-        A cron job that is not started twice at once, may take half an hour, is tried
-        again where that helps, and is reported where it fails for good:
+        A cron job that may take half an hour, is tried again where that helps, and is
+        reported each time that it fails:
 
             mend run --task nightly --timeout 30m --retry patient -- nightly-backup
 
