@@ -25,7 +25,7 @@ extension ErrorNoun {
                 .left("code"), .left("message"))
             for error in answer.errors {
                 table.add(
-                    Table.Cell(error.error), Table.Cell(error.group), Table.Cell(screen.clock.text(error.reportedAt)),
+                    Table.Cell(error.error), Table.Cell(error.group), Table.Cell(screen.clock.text(error.occurredAt)),
                     Table.Cell(error.severity.rawValue, error.severity.style), Table.Cell(error.category.rawValue),
                     Table.Cell(error.service), Table.Cell(error.code), Table.Cell(error.message))
             }

@@ -111,9 +111,17 @@ extension ErrorNoun {
         private func tell(_ report: Errors.Report, _ link: DaemonLink) throws {
             switch ifUnavailable {
             case .fail:
-                let result = try link.connected().callValue(report, meta: meta?.meta)
-                try display(result)
-                tellDryRun()
+                do {
+                    let result = try link.connected().callValue(report, meta: meta?.meta)
+                    try display(result)
+                    tellDryRun()
+                } catch let error as ClientError {
+                    if error.isAbsence, !globals.json {
+                        Notice.tell(
+                            "the report is not kept", hint: "--if-unavailable spool keeps it until the daemon is back")
+                    }
+                    throw error
+                }
             case .spool:
                 let voice = Voice(globals)
                 guard let verdict = try link.tell(report, say: { voice.say($0) }) else { return }

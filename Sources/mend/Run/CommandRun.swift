@@ -58,6 +58,7 @@ final class CommandRun {
                 guard outcome.status != 0 else {
                     record(permit, .success, outcome.durationMs)
                     try keep(outcome)
+                    link.deliverKept(say)
                     return 0
                 }
                 failed = FailedRun(outcome)

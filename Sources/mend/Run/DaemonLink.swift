@@ -71,7 +71,7 @@ final class DaemonLink {
         if report.occurredAt == nil { report.occurredAt = Timestamp(WallClock.system().nowMs) }
         do throws(ClientError) {
             let verdict = try call(report, meta: meta)
-            deliverSpool(say)
+            deliverKept(say)
             return verdict
         } catch {
             guard error.isAbsence else { throw error }
@@ -93,10 +93,11 @@ final class DaemonLink {
         }
     }
 
-    private func deliverSpool(_ say: (String) -> Void) {
+    /// Gives the daemon what was kept while it was away, where it is there.
+    func deliverKept(_ say: (String) -> Void) {
         guard let client else { return }
         do {
-            let count = try Spool().deliver(client, say: say)
+            guard let count = try Spool.waiting()?.deliver(client, say: say) else { return }
             guard count > 0 else { return }
             say(
                 count == 1

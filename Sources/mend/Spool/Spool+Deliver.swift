@@ -9,8 +9,7 @@ extension SpoolNoun {
         @OptionGroup var globals: GlobalOptions
 
         func run() throws {
-            let spool = try Spool()
-            guard try !spool.names().isEmpty else { return }
+            guard let spool = try Spool.waiting() else { return }
             let voice = Voice(globals)
             let count = try spool.deliver(globals.connect(timeoutMs: 10_000)) { voice.say($0) }
             voice.say("\(count) \(count == 1 ? "report" : "reports") delivered")

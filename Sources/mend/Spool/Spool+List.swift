@@ -12,9 +12,9 @@ extension SpoolNoun {
         func run() throws {
             var screen = Screen.standard()
             var table = Table(.left("at"), .left("service"), .left("message"))
-            let spool = try Spool()
-            for name in try spool.names() {
-                guard let report = spool.read(name) else { continue }
+            let spool = try Spool.waiting()
+            for name in try spool?.names() ?? [] {
+                guard let report = spool?.read(name) else { continue }
                 if globals.json {
                     screen.line(try WireEncoder.text(of: report))
                 } else {

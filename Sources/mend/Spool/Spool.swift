@@ -12,7 +12,17 @@ struct Spool {
 
     let directory: String
 
+    /// A place to keep reports.
     init() throws { directory = try UserDirectory.make(.state, "spool") }
+
+    private init(directory: String) { self.directory = directory }
+
+    /// What is kept already; nothing where there is none.
+    static func waiting() throws -> Spool? {
+        let spool = Spool(directory: try UserDirectory.path(.state, "spool"))
+        guard access(spool.directory, F_OK) == 0 else { return nil }
+        return try spool.names().isEmpty ? nil : spool
+    }
 
     /// What a report is known by from the first time that it is told: to the daemon its idempotency key, here its file.
     static func newName() -> String {

@@ -18,8 +18,8 @@ enum UserDirectory {
         }
     }
 
-    /// Ours of one purpose, made where it is not there, for the user alone.
-    static func make(_ kind: UserDirectory, _ purpose: String) throws -> String {
+    /// Ours of one purpose, where it would be.
+    static func path(_ kind: UserDirectory, _ purpose: String) throws -> String {
         func value(_ name: String) -> String? {
             getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
         }
@@ -31,7 +31,12 @@ enum UserDirectory {
         } else {
             throw SystemFailure("neither \(kind.variable) nor HOME says where to keep things", ENOENT)
         }
-        let path = "\(base)/mend/\(purpose)"
+        return "\(base)/mend/\(purpose)"
+    }
+
+    /// Ours of one purpose, made where it is not there, for the user alone.
+    static func make(_ kind: UserDirectory, _ purpose: String) throws -> String {
+        let path = try path(kind, purpose)
         var made = ""
         for part in path.split(separator: "/", omittingEmptySubsequences: false) {
             made += made.isEmpty && part.isEmpty ? "" : "/\(part)"

@@ -16,8 +16,8 @@ struct WorkCommand: ParsableCommand {
             else as JSON.
 
             Exit status 0 completes the operation. With any other it fails, and is tried again or set aside as the \
-            verdict on its status, its signal and the end of its standard error says; 75 means later, 65 means never. \
-            The lease is extended while the command lives. Where it is lost, the command is ended.
+            verdict on its status, its signal and the end of its standard error says; 75 means later, 65 means never. Each \
+            of these spends an attempt. The lease is extended while the command lives. Where it is lost, the command is ended.
 
             SIGTERM and SIGINT: no further operation is taken, and what runs may finish within --grace or until the \
             next such signal. Then it is ended, and its operation given back without spending the attempt. Where the \

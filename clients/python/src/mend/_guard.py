@@ -111,7 +111,7 @@ def guard(
     *,
     breaker: str,
     fallback: Any = NOTHING,
-    fallback_on: Tuple[Type[BaseException], ...] = (BreakerOpen,),
+    fallback_on: Tuple[Type[BaseException], ...] = (BreakerOpen, TaskTimeout),
     timeout: Optional[float] = None,
     ignore: Tuple[Type[BaseException], ...] = (),
     if_unavailable: str = "proceed",
