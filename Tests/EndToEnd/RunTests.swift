@@ -95,6 +95,88 @@ struct RunTests {
         // Its output was ours: the end of what it had started has been seen, or there would be no end of reading.
     }
 
+    @Test("what is left of a command that took too long has its time to end, and is ended for good when that is over")
+    func company() throws {
+        let daemon = try Daemon()
+        let willing = "(trap 'sleep 0.05; echo flushed; exit' TERM; echo up; while :; do sleep 0.01; done) & wait"
+        let flushed = try run(daemon, "--timeout", "500ms", "--", "sh", "-c", willing)
+        #expect(flushed.status == .exited(124) && flushed.output == "up\nflushed\n")
+        let stubborn = "(trap '' TERM; echo up; exec sleep 600) & wait"
+        let ended = try run(daemon, "--timeout", "500ms", "--kill-after", "100ms", "--", "sh", "-c", stubborn)
+        #expect(ended.status == .exited(124) && ended.output == "up\n")
+    }
+
+    @Test("a reader of standard error who does not read holds up neither the command's end nor ours")
+    func unread() throws {
+        let daemon = try Daemon()
+        let script = """
+            mkfifo "$PLACE/unread"; exec 7<> "$PLACE/unread"
+            "$0" run --timeout 300ms --kill-after 100ms -- sh -c 'yes >&2' 2>&7; echo $?
+            """
+        let child = try Child(
+            ["/bin/sh", "-c", script, Package.program("mend")],
+            environment: ["MEND_SOCKET": daemon.socket, "PLACE": daemon.place.path])
+        #expect(try child.waitForEnd() == .exited(0))
+        #expect(child.outputText == "124\n")
+    }
+
+    @Test("arguments and the environment come through byte by byte, whether they are UTF-8 or not")
+    func bytes() throws {
+        let daemon = try Daemon()
+        let script = #"""
+            BYTES=$(printf 'a\377'); export BYTES
+            "$0" run -- sh -c 'printf "%s,%s,%s" "$BYTES" "$1" "$2"' - "$(printf '\376')" "$(printf '\351')" | od -An -tx1
+            """#
+        let child = try Child(
+            ["/bin/sh", "-c", script, Package.program("mend")], environment: ["MEND_SOCKET": daemon.socket])
+        #expect(try child.waitForEnd() == .exited(0))
+        #expect(child.outputText == " 61 ff 2c fe 2c e9\n")
+    }
+
+    @Test("where the input was longer than can be given again, the fallback runs without one")
+    func longInput() throws {
+        let daemon = try Daemon()
+        let script = """
+            head -c 270M /dev/zero | "$0" run --fallback 'wc -c' -- sh -c 'cat > /dev/null; exit 4'
+            """
+        let child = try Child(
+            ["/bin/sh", "-c", script, Package.program("mend")], environment: ["MEND_SOCKET": daemon.socket])
+        #expect(try child.waitForEnd() == .exited(0))
+        #expect(child.outputText == "0\n")
+        #expect(child.errorText.contains("the fallback has none"))
+    }
+
+    @Test("a daemon that hangs holds no command up: the report is kept, and the status comes through")
+    func hangs() throws {
+        let place = try TemporaryDirectory()
+        let socket = place.file("hung")
+        let listener = try Child(
+            [
+                "/usr/bin/python3", "-c",
+                "import socket,sys,time; s=socket.socket(1); s.bind(sys.argv[1]); s.listen(9); print('up',flush=True); time.sleep(600)",
+                socket,
+            ])
+        try listener.waitForOutput(containing: "up")
+        let child = try start(["--", "sh", "-c", "exit 3"], in: place, socket: socket)
+        #expect(try child.waitForEnd() == .exited(3))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: place.file("own/mend/spool")).count == 1)
+    }
+
+    @Test("what cannot be delivered out of the spool does not keep what is behind it")
+    func refusedReports() throws {
+        let daemon = try Daemon()
+        let spool = daemon.place.file("own/mend/spool")
+        try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
+        #expect(mkfifo("\(spool)/1.json", 0o600) == 0)
+        let long = String(repeating: "A", count: 2 << 20)
+        try daemon.place.write("{\"message\":\"long\",\"stderr\":\"\(long)\"}\n", to: "own/mend/spool/2.json")
+        try daemon.place.write("{\"message\":\"kept\"}\n", to: "own/mend/spool/3.json")
+        #expect(try run(daemon, "--", "false").status == .exited(1))
+        #expect(try reports(daemon).map { $0["message"].text }.contains("kept"))
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: spool).sorted() == ["1.json", "2.json.refused"])
+    }
+
     @Test("signals are passed on to the command, whose end is no failure then")
     func signals() throws {
         let daemon = try Daemon()

@@ -48,6 +48,30 @@ struct StepTests {
         #expect(try place.get(missing)["info"]["state"] == "rolled_back")
     }
 
+    @Test("what a failed step has left running has ended before its undo begins")
+    func leftovers() throws {
+        let transaction = try place.begin()
+        let step = try place.mend(
+            "txn", "step", transaction, "--undo", Self.look, "--", "sh", "-c",
+            #"setsid sh -c 'echo $$ > "$PLACE/pid"; exec sleep 600' & while [ ! -s "$PLACE/pid" ]; do sleep 0.01; done; exit 3"#
+        )
+        #expect(try step.waitForEnd() == .exited(3))
+        #expect(place.lines("log") == ["alone"])
+    }
+
+    @Test("an undo that is not UTF-8 is not written down as something else")
+    func undoBytes() throws {
+        let transaction = try place.begin()
+        let step = try place.script(
+            #"mend txn step \#(transaction) --undo "rm -f $(printf '\351')" -- touch "$PLACE/done""#)
+        #expect(try step.waitForEnd() == .exited(64))
+        #expect(step.errorText.contains("--undo is not UTF-8"))
+        #expect(!FileManager.default.fileExists(atPath: place.daemon.place.file("done")))
+        let file = try place.script(#"printf 'touch "$PLACE/\351"\n' | mend txn run -"#)
+        #expect(try file.waitForEnd() == .exited(64))
+        #expect(file.errorText.contains("is not UTF-8"))
+    }
+
     @Test("a signal that ends the command undoes the steps")
     func interrupted() throws {
         let transaction = try place.begin()

@@ -90,6 +90,10 @@ private struct Running {
     var endingSignal: Int32?
     var isEndedByWatch = false
     private var errorsAreOpen = true
+    /// What it wrote to its standard error and ours has not taken yet.
+    private var unwritten: [UInt8] = []
+    /// It has ended in time for its end, and of what it started some have not.
+    private var lingers = false
 
     init(
         child: ChildProcess, input: InputReplay, feed: Pipe?, errors: Pipe, signals: ForwardedSignals?,
@@ -108,29 +112,57 @@ private struct Running {
             if let signal = deadline.signal(now: monotonicMs()) { end(signal) }
             takeSignals()
             ask(isReady: waits[5].revents != 0)
+            if waits[6].revents != 0 { writeErrors() }
             if waits[2].revents != 0 { readErrors() }
             if waits[3].revents != 0 { try input.read() }
             try feedChild(isReady: waits[4].revents != 0)
-            if waits[0].revents != 0 { break }
+            if waits[0].revents != 0 || lingers {
+                // What took too long is ended with all that it started: they have the time to end that it had.
+                lingers = deadline.isOver && !deadline.isKilled && child.hasCompany
+                if !lingers { break }
+            }
         }
         // Its group's id is its own until it has been waited for: nothing of it outlives one that had to end.
         if isEndedByWatch { child.signal(SIGKILL) }
         feed?.closeWriting()
         // What it has written; what runs on in the background may hold the pipe for long.
-        while errorsAreOpen, errors.isReadable { readErrors() }
+        repeat {
+            try flushErrors()
+            if errorsAreOpen, errors.isReadable { readErrors() }
+        } while !unwritten.isEmpty || (errorsAreOpen && errors.isReadable)
         errors.closeReading()
+    }
+
+    /// Waits until ours has taken what was written; not for a reader who does not read where the end was asked for.
+    private mutating func flushErrors() throws {
+        while !unwritten.isEmpty {
+            var waits = [
+                pollfd(fd: 2, events: Int16(POLLOUT), revents: 0),
+                pollfd(fd: signals?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+            ]
+            let isAsked = deadline.isOver || isEndedByWatch || endingSignal != nil
+            let count = poll(&waits, nfds_t(waits.count), isAsked ? 0 : -1)
+            guard count >= 0 || errno == EINTR else { throw SystemFailure("nothing can be waited for", errno) }
+            if waits[0].revents != 0 {
+                writeErrors()
+            } else if isAsked, count == 0 {
+                unwritten = []
+            }
+            takeSignals()
+        }
     }
 
     private var waits: [pollfd] {
         let canFeed = feed != nil && !input.mustRead
         let mustRead = feed != nil && input.mustRead
         return [
-            pollfd(fd: child.endDescriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: lingers ? -1 : child.endDescriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: errorsAreOpen ? errors.reading : -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: errorsAreOpen && unwritten.isEmpty ? errors.reading : -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: mustRead ? 0 : -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: canFeed ? feed?.writing ?? -1 : -1, events: Int16(POLLOUT), revents: 0),
             pollfd(fd: watch?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: unwritten.isEmpty ? -1 : 2, events: Int16(POLLOUT), revents: 0),
         ]
     }
 
@@ -138,7 +170,9 @@ private struct Running {
     private var waitMs: Int32 {
         let now = monotonicMs()
         let watchMs = watch?.dueMs.map { max(0, $0 - now) }
-        return [deadline.waitMs(now: now), watchMs].compactMap { $0 }.min().map { Int32(clamping: $0) } ?? -1
+        return [deadline.waitMs(now: now), watchMs, lingers ? 20 : nil].compactMap { $0 }.min().map {
+            Int32(clamping: $0)
+        } ?? -1
     }
 
     private mutating func ask(isReady: Bool) {
@@ -165,17 +199,26 @@ private struct Running {
     }
 
     private mutating func readErrors() {
-        withUnsafeTemporaryAllocation(byteCount: 64 << 10, alignment: 1) { buffer in
+        withUnsafeTemporaryAllocation(byteCount: Int(PIPE_BUF), alignment: 1) { buffer in
             let count = read(errors.reading, buffer.baseAddress, buffer.count)
             if count > 0 {
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
                 tail.append(bytes)
-                // Where ours is closed nobody reads it, and the command goes on.
-                _ = writeAll(bytes, to: 2)
+                unwritten = Array(bytes)
+                var ready = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+                if poll(&ready, 1, 0) != 0 { writeErrors() }
             } else if count == 0 || (errno != EINTR && errno != EAGAIN) {
                 errorsAreOpen = false
             }
         }
+    }
+
+    /// Where ours is ready: so much a pipe takes without waiting then (pipe(7)), and a reader who does not read keeps us
+    /// from nothing else.
+    private mutating func writeErrors() {
+        // Where ours is closed nobody reads it, and the command goes on.
+        _ = unwritten.withUnsafeBytes { writeAll($0, to: 2) }
+        unwritten = []
     }
 
     private mutating func feedChild(isReady: Bool) throws {

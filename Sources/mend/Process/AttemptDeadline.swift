@@ -9,7 +9,7 @@ struct AttemptDeadline {
     private(set) var isOver = false
     /// When its group was asked to end.
     private var askedMs: Int64?
-    private var isKilled = false
+    private(set) var isKilled = false
 
     init(startedMs: Int64, timeoutMs: Int64?, killAfterMs: Int64) {
         (self.startedMs, self.timeoutMs, self.killAfterMs) = (startedMs, timeoutMs, killAfterMs)

@@ -60,10 +60,11 @@ struct ChildProcess {
         let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
         posix_spawnattr_setflags(&attributes, Int16(flags))
 
-        let arguments = CStrings(words)
+        let arguments = CStrings(bytes(of: words))
+        guard let path = arguments.pointers[0] else { throw StartFailure(program: program, number: ENOENT) }
         let variables = CStrings(environmentWords(adding: environment))
         var pid: pid_t = 0
-        let number = posix_spawnp(&pid, program, &actions, &attributes, arguments.pointers, variables.pointers)
+        let number = posix_spawnp(&pid, path, &actions, &attributes, arguments.pointers, variables.pointers)
         guard number == 0 else { throw StartFailure(program: program, number: number) }
         let end = pidfd_open(pid, 0)
         guard end >= 0 else {
@@ -79,6 +80,26 @@ struct ChildProcess {
     /// Signals it and all in its group.
     func signal(_ number: Int32) { killpg(pid, number) }
 
+    /// Whether others of its group run on, who did not end with it.
+    var hasCompany: Bool {
+        guard let folder = opendir("/proc") else { return false }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let other = pid_t(name), other != pid, getpgid(other) == pid, Self.runs(other) { return true }
+        }
+        return false
+    }
+
+    private static func runs(_ pid: pid_t) -> Bool {
+        guard let text = try? Input.all("/proc/\(pid)/stat"), let end = text.lastIndex(of: ")") else { return false }
+        // After the name, which may have anything in it: the state (proc(5)).
+        let state = text[end...].dropFirst(2).first
+        return state != "Z" && state != "X"
+    }
+
     /// How it ended, once ``endDescriptor`` is readable.
     func reap() -> ChildEnd {
         var status: Int32 = 0
@@ -88,15 +109,32 @@ struct ChildProcess {
         return signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
     }
 
-    private static func environmentWords(adding more: [(name: String, value: String)]) -> [String] {
-        var words: [String] = []
+    /// Ours as it is, byte by byte: it need not be UTF-8.
+    private static func environmentWords(adding more: [(name: String, value: String)]) -> [[CChar]] {
+        var words: [[CChar]] = []
+        let names = Set(more.map(\.name))
         var place = environ
         while let word = place.pointee {
-            words.append(String(cString: word))
+            if !names.contains(String(String(cString: word).prefix { $0 != "=" })) { words.append(copy(word)) }
             place += 1
         }
-        let names = more.map { "\($0.name)=" }
-        return words.filter { word in !names.contains { word.hasPrefix($0) } } + more.map { "\($0.name)=\($0.value)" }
+        return words + more.map { Array("\($0.name)=\($0.value)".utf8CString) }
+    }
+
+    /// The words as C has them. Those that our own arguments end with are given on byte by byte: what was not UTF-8
+    /// stands in a `String` as U+FFFD, and would be another file's name.
+    private static func bytes(of words: [String]) -> [[CChar]] {
+        let first = Int(CommandLine.argc) - words.count
+        return words.enumerated().map { index, word in
+            guard first >= 0, word.unicodeScalars.contains("\u{FFFD}"),
+                let own = CommandLine.unsafeArgv[first + index], String(cString: own) == word
+            else { return Array(word.utf8CString) }
+            return copy(own)
+        }
+    }
+
+    private static func copy(_ word: UnsafeMutablePointer<CChar>) -> [CChar] {
+        Array(UnsafeBufferPointer(start: word, count: strlen(word) + 1))
     }
 }
 
@@ -119,7 +157,7 @@ private final class CStrings {
     let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let count: Int
 
-    init(_ words: [String]) {
+    init(_ words: [[CChar]]) {
         count = words.count
         pointers = .allocate(capacity: count + 1)
         for (place, word) in words.enumerated() { (pointers + place).initialize(to: strdup(word)) }

@@ -4,6 +4,9 @@ import MendProtocol
 
 /// A command on its way: its attempts, and what the daemon says between them.
 final class CommandRun {
+    /// No answer for so long is as good as none: signals are not heard meanwhile.
+    private static let patienceMs: Int64 = 5000
+
     private let options: RunSettings
     private let link: DaemonLink
     private let signals: ForwardedSignals
@@ -20,7 +23,7 @@ final class CommandRun {
 
     init(_ options: RunSettings) throws {
         self.options = options
-        link = DaemonLink(options.globals)
+        link = DaemonLink(options.globals, timeoutMs: Self.patienceMs)
         signals = try ForwardedSignals()
         input = try InputReplay(isReplayed: options.retry != nil || options.fallback != nil)
         last = try options.fallbackLastMs.map { try LastOutput(of: options.words, maxAgeMs: $0) }
@@ -84,8 +87,11 @@ final class CommandRun {
         }
     }
 
+    /// Where nobody reads what we say, we go on without it: a signal would not end us while we wait for that.
     private func say(_ text: String) {
-        if !options.globals.quiet { Notice.tell(text) }
+        guard !options.globals.quiet else { return }
+        var ready = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+        if poll(&ready, 1, 1000) != 0 { Notice.tell(text) }
     }
 
     // MARK: One attempt
@@ -202,7 +208,12 @@ final class CommandRun {
         if let output { close(output) }
         var attempt = Attempt(words: ["/bin/sh", "-c", script])
         attempt.environment = [("MEND_STATUS", String(status))]
-        let outcome = try attempt.run(input, signals: signals)
+        var given = input
+        if !input.isWhole {
+            say("standard input was longer than can be given again, so the fallback has none")
+            given = try InputReplay([UInt8]())
+        }
+        let outcome = try attempt.run(given, signals: signals)
         interruption = outcome.interruption
         return outcome.status
     }

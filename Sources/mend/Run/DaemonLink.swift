@@ -35,7 +35,8 @@ final class DaemonLink {
         } catch {
             guard error.isAbsence else { throw error }
             client = nil
-            // The daemon may have been restarted since.
+            // The daemon may have been restarted since. One that does not answer is not waited for twice.
+            if case .timedOut = error { throw error }
             guard !isFresh else { throw error }
             return try attempt(method, meta)
         }

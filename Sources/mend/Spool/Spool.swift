@@ -81,7 +81,8 @@ struct Spool {
 
     /// What is kept under a name; nothing where another command has delivered it meanwhile, or where it is no report.
     func read(_ name: String) -> Errors.Report? {
-        guard let text = try? Input.all("\(directory)/\(name)") else { return nil }
+        let path = "\(directory)/\(name)"
+        guard Self.isFile(path), let text = try? Input.all(path) else { return nil }
         do {
             return try WireDecoder.decode(Errors.Report.self, from: RawJSON(validating: text).document.root)
         } catch {
@@ -89,6 +90,12 @@ struct Spool {
             setAside(name, as: ".unreadable")
             return nil
         }
+    }
+
+    /// Whether it can be read without waiting for anybody.
+    private static func isFile(_ path: String) -> Bool {
+        var about = stat()
+        return lstat(path, &about) == 0 && about.st_mode & S_IFMT == S_IFREG
     }
 
     private func setAside(_ name: String, as suffix: String) {

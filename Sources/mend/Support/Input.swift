@@ -26,13 +26,23 @@ enum Input {
     }
 
     /// A whole file, or standard input where it is `-`. What is not UTF-8 is replaced by U+FFFD.
-    static func all(_ path: String) throws -> String {
+    static func all(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
+
+    /// The same where each byte counts, such as in the names of files.
+    static func text(_ path: String) throws -> String {
+        guard let text = String(validating: try bytes(path), as: UTF8.self) else {
+            throw UsageError("\(path == "-" ? "standard input" : path) is not UTF-8, so nothing of it is done")
+        }
+        return text
+    }
+
+    private static func bytes(_ path: String) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try read(path) { chunk in
             bytes.append(contentsOf: chunk)
             guard bytes.count <= maxBytes else { throw UsageError("\(path) is longer than \(maxBytes) bytes") }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     /// The end of a file, or of standard input where it is `-`: at most `limit` bytes, from the beginning of a line if

@@ -65,6 +65,8 @@ struct StepRun {
                 lock.endOthers()
                 return try leave(end, link, status: outcome.status, signals, lock)
             }
+            // What has failed is undone: nothing of it runs on meanwhile.
+            if outcome.status != 0 { lock.endOthers() }
             lock.release()
             guard outcome.status != 0 else { return try confirm(step, link, signals, lock) }
             failed = FailedRun(outcome)

@@ -48,7 +48,7 @@ extension TransactionNoun {
         @OptionGroup var globals: GlobalOptions
 
         func run() throws {
-            let steps = try StepFile(Input.all(file)).steps
+            let steps = try StepFile(Input.text(file)).steps
             guard !steps.isEmpty else { throw UsageError("there are no steps in \(file)") }
             try StepRun.conclude { signals in try run(steps, signals) }
         }

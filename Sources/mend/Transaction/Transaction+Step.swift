@@ -79,6 +79,10 @@ extension TransactionNoun {
         }
 
         private func validateUndo() throws {
+            // Told as U+FFFD it would take back something else.
+            guard undo?.unicodeScalars.contains("\u{FFFD}") != true else {
+                throw ValidationError("--undo is not UTF-8: write such bytes as the shell's printf does, '\\351'")
+            }
             guard undoPolicy == nil || undo != nil else { throw ValidationError("--undo-policy goes with --undo only") }
             guard onExhausted == nil || undo != nil else {
                 throw ValidationError("--on-exhausted goes with --undo only")
