@@ -157,7 +157,7 @@ struct RunTests {
                 socket,
             ])
         try listener.waitForOutput(containing: "up")
-        let child = try start(["--", "sh", "-c", "exit 3"], in: place, socket: socket)
+        let child = try start(["run", "--", "sh", "-c", "exit 3"], in: place, socket: socket)
         #expect(try child.waitForEnd() == .exited(3))
         #expect(try FileManager.default.contentsOfDirectory(atPath: place.file("own/mend/spool")).count == 1)
     }

@@ -37,6 +37,8 @@ final class OverviewLook {
 
     /// Takes in what has come, and tells whether that is all.
     func isComplete() throws(ClientError) -> Bool {
+        // Once, before any is looked for: what came later is seen by who waits for the descriptor.
+        client.takeInArrived()
         var left: [(part: Overview.Part, receive: Receive)] = []
         for call in waiting {
             do throws(ClientError) {

@@ -100,13 +100,16 @@ public final class BlockingClient {
 
     /// The answer to a call that was sent, where it has come; it does not wait for it.
     package func arrived<M: Method>(_ sent: Sent<M>) throws(ClientError) -> M.Answer? {
+        takeInArrived()
         guard let value = try arrivedValue(sent) else { return nil }
         return try M.answer(from: value)
     }
 
-    /// The same as a value that was not decoded.
+    /// Takes in what has come meanwhile, without waiting for more: answers for ``arrivedValue(_:)``, whosever they are.
+    package func takeInArrived() { readOnce() }
+
+    /// The answer to a call that was sent, as a value that was not decoded, where it has been taken in.
     package func arrivedValue<M: Method>(_ sent: Sent<M>) throws(ClientError) -> JSONValue? {
-        readOnce()
         if case .waiting = slots[sent.id], end == nil { return nil }
         return try receive(id: sent.id, until: Deadline(afterMs: settings.timeoutMs))
     }
