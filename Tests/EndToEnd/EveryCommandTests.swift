@@ -57,7 +57,7 @@ struct EveryCommandTests {
         "queue import": ["/dev/null"],
         "error guidance": ["posix.ENOSPC"], "queue replay": ["q"],
         "queue snooze": ["--delay", "1m"], "error clear": ["--service", "none"], "queue wait": ["--wait", "0s"],
-        "txn wait": ["--wait", "0s"],
+        "txn wait": ["--wait", "0s"], "error import": ["--journal"],
         "txn rollback": ["--no-work"], "txn resolve": ["--reason", "by hand"],
         "txn step": ["s", "--undo-queue", "u", "--undo", "1"],
         "run": ["--", "/bin/true"], "work": ["--drain", "q", "--", "/bin/true"], "undo work": ["--drain"],
@@ -87,7 +87,10 @@ struct EveryCommandTests {
         ] { _ = try client.call(method, params) }
         return (
             daemon,
-            ["MEND_SOCKET": daemon.socket, "XDG_STATE_HOME": daemon.place.path, "XDG_CACHE_HOME": daemon.place.path]
+            [
+                "MEND_SOCKET": daemon.socket, "XDG_STATE_HOME": daemon.place.path, "XDG_CACHE_HOME": daemon.place.path,
+                "MEND_JOURNALCTL": "/bin/true",
+            ]
         )
     }
 
