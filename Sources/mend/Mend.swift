@@ -31,7 +31,7 @@ struct Mend: ParsableCommand {
                 subcommands: [
                     RunCommand.self, WorkCommand.self,
                     StatusCommand.self, TopCommand.self, WatchCommand.self, TimelineCommand.self, ExplainCommand.self,
-                    PingCommand.self, RawCallCommand.self, CompletionsCommand.self,
+                    DoctorCommand.self, PingCommand.self, RawCallCommand.self, CompletionsCommand.self,
                 ]),
         ])
 

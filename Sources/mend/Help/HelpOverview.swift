@@ -35,6 +35,7 @@ enum HelpOverview {
         (
             "The daemon and its wire",
             [
+                ("doctor", "is all well that it needs? what to do next"),
                 ("ping", "is it there?"),
                 ("system", "who it is, how healthy it is"),
                 ("call", "any method, with JSON"),

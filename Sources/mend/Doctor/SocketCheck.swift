@@ -1,0 +1,135 @@
+import Glibc
+import MendClient
+import MendProtocol
+
+/// The socket, and what the daemon behind it says.
+struct SocketCheck {
+    /// An answer that takes longer is none.
+    private static let patienceMs: Int64 = 5000
+    private static let mostDriftMs: Int64 = 1000
+    private static let recentMs: Int64 = 86_400_000
+    private static let lookAtLog = "see `systemctl status mend.service` and `journalctl -u mend.service`"
+
+    private let globals: GlobalOptions
+    private let path: String
+
+    init(_ globals: GlobalOptions) {
+        self.globals = globals
+        path = SocketPath.resolve(globals.socket)
+    }
+
+    func findings() -> [Finding] {
+        var findings = [socket()]
+        guard findings[0].level != .fail else {
+            return findings + [.skipped("daemon", because: "there is no way to it")]
+        }
+        do throws(ClientError) {
+            let client = try globals.connect(timeoutMs: Self.patienceMs)
+            let hello = try client.call(System.Hello())
+            findings += [
+                .ok("role", "\(hello.role.rawValue), as user \(hello.uid)"), version(hello), try health(client),
+            ]
+            // A degraded daemon answers no more than that.
+            guard findings.last?.level == .ok else { return findings }
+            findings.append(try clock(client))
+            findings.append(try jumps(client))
+            findings += overview(try client.call(System.Status()))
+            findings.append(try undos(client))
+        } catch {
+            findings.append(.fail("daemon", error.message, hint: error.hint ?? Self.lookAtLog))
+        }
+        return findings
+    }
+
+    private func socket() -> Finding {
+        var about = stat()
+        guard stat(path, &about) == 0 else {
+            return switch errno {
+            case ENOENT:
+                .fail(
+                    "socket", "there is none at \(path)",
+                    hint: "systemctl enable --now mend.socket; or run mendd, and say where with MEND_SOCKET or --socket"
+                )
+            case let number: .fail("socket", "\(path): \(String(cString: strerror(number)))", hint: Self.permission)
+            }
+        }
+        guard about.st_mode & S_IFMT == S_IFSOCK else {
+            return .fail("socket", "\(path) is no socket", hint: "move it away: systemctl restart mend.socket")
+        }
+        let mode = String(about.st_mode & 0o7777, radix: 8)
+        let rights = "mode \(mode), user \(about.st_uid), group \(about.st_gid)"
+        guard access(path, R_OK | W_OK) == 0 else {
+            return .fail("socket", "\(path) (\(rights)) may not be used by user \(geteuid())", hint: Self.permission)
+        }
+        return .ok("socket", "\(path), \(rights)")
+    }
+
+    private static let permission = "become a member of the socket's group, and log in anew: usermod -aG GROUP USER"
+
+    private func version(_ hello: System.Hello.Answer) -> Finding {
+        let ours = MendVersion.current
+        guard hello.version != ours else { return .ok("version", "\(ours), client and daemon") }
+        return .warn(
+            "version", "the client is \(ours), the daemon \(hello.version)",
+            hint: "after an upgrade: systemctl restart mend.service; clients wait meanwhile")
+    }
+
+    private func health(_ client: BlockingClient) throws(ClientError) -> Finding {
+        let health = try client.call(System.Health())
+        guard health.status != .ok else { return .ok("health", "ok") }
+        return .fail(
+            "health", health.problems.map(\.message).joined(separator: "; "),
+            hint: health.problems.map(\.hint).first ?? Self.lookAtLog)
+    }
+
+    private func clock(_ client: BlockingClient) throws(ClientError) -> Finding {
+        let before = WallClock.system().nowMs
+        let theirs = try client.call(System.Ping()).nowAt
+        let after = WallClock.system().nowMs
+        let drift = theirs < before ? before - theirs : max(0, theirs - after)
+        guard drift > Self.mostDriftMs else { return .ok("clock", "the daemon's is the host's") }
+        return .warn(
+            "clock", "the daemon's differs by \(DurationText.text(drift))",
+            hint: "the clock was set, or runs too fast or slow: see timedatectl")
+    }
+
+    private func jumps(_ client: BlockingClient) throws(ClientError) -> Finding {
+        var filter = EventFilter()
+        filter.kinds = EventKinds(EventKind.clockJumped.rawValue).map { [$0] }
+        var call = Events.List(filter: filter)
+        call.since = Timestamp(WallClock.system().nowMs - Self.recentMs)
+        guard let event = try client.call(call).events.first else {
+            return .ok("clock jumps", "none in the last day")
+        }
+        return .warn(
+            "clock jumps", "\(WallClock.system().text(event.at)): \(event.message)",
+            hint: "mend events list --kind clock.jumped; times before and after cannot be compared")
+    }
+
+    private func overview(_ status: System.Status.Answer) -> [Finding] {
+        let open = [BreakerState.open, .halfOpen, .forcedOpen].reduce(0) { $0 + (status.breakers[$1.rawValue] ?? 0) }
+        return [
+            count("dead letters", status.operations.dead, hint: "mend queue list --state dead"),
+            count(
+                "transactions", status.transactions[TransactionState.parked.rawValue] ?? 0, of: "parked",
+                hint: "mend txn list --state parked; mend txn resume, skip or resolve"),
+            count("breakers", Int64(open), of: "not closed", hint: "mend breaker list"),
+        ]
+    }
+
+    private func count(_ check: String, _ count: Int64, of what: String = "", hint: String) -> Finding {
+        let end = what.isEmpty ? "" : " \(what)"
+        return count == 0 ? .ok(check, "none\(end)") : .warn(check, "\(count)\(end)", hint: hint)
+    }
+
+    private func undos(_ client: BlockingClient) throws(ClientError) -> Finding {
+        var waiting: Int64 = 0
+        var call = Queue.Stats()
+        repeat {
+            let page = try client.call(call)
+            for queue in page.queues where queue.queue.text.hasPrefix("undo.") { waiting += queue.counts.live }
+            call.after = page.next
+        } while call.after != nil
+        return count("undos", waiting, of: "waiting", hint: "mend undo work --drain, as the user whose they are")
+    }
+}
