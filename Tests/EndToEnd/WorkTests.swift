@@ -218,4 +218,19 @@ struct WorkTests {
         child.signal(SIGTERM)
         #expect(try child.waitForEnd() == .exited(0))
     }
+
+    @Test("a worker from a file does what the file says, and a mistake is told with its line")
+    func configurationFile() throws {
+        let shell = try ShellPlace()
+        _ = try shell.client.result("queue.enqueue", #"{"queue":"q","payload":{"name":"a"}}"#)
+        try shell.daemon.place.write(
+            "queue: q\ncommand: echo \"$MEND_PAYLOAD_NAME\" >> \"$PLACE/done\"\ndrain: yes\n", to: "worker.yaml")
+        let worker = try shell.mend("work", "--config", shell.daemon.place.file("worker.yaml"))
+        #expect(try worker.waitForEnd() == .exited(0), "\(worker.errorText)")
+        #expect(shell.lines("done") == ["a"])
+        try shell.daemon.place.write("queue: q\ncomand: x\n", to: "worker.yaml")
+        let refused = try shell.mend("work", "--config", shell.daemon.place.file("worker.yaml"))
+        #expect(try refused.waitForEnd() == .exited(64))
+        #expect(refused.errorText.contains("worker.yaml:2: there is no key comand; did you mean command?"))
+    }
 }

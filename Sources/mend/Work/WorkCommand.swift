@@ -7,7 +7,10 @@ import MendProtocol
 struct WorkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "work", abstract: "Runs a command for each operation of a queue; how it ends decides.",
-        usage: "mend work [OPTIONS] QUEUE … -- COMMAND [ARGUMENT …]",
+        usage: """
+            mend work [OPTIONS] QUEUE … -- COMMAND [ARGUMENT …]
+            mend work --config FILE [--once] [--verbose]
+            """,
         discussion: """
             The command reads the payload, JSON and a line feed, from its standard input. In its environment are \
             MEND_OPERATION, MEND_QUEUE, MEND_ATTEMPT and MEND_MAX_ATTEMPTS, where they are known MEND_CORRELATION, \
@@ -23,6 +26,16 @@ struct WorkCommand: ParsableCommand {
             next such signal. Then it is ended, and its operation given back without spending the attempt. Where the \
             daemon is away, the worker stays and waits for it.
 
+            With --config all that is said by arguments and options stands in a file, in lines of YAML:
+
+                queue: mail                  # or queues: [urgent, mail]
+                command: [/usr/bin/send-mail, --quiet]
+                parallel: 4
+
+            A command that is a text instead of a list is run by sh -c. Beside these there are timeout, kill_after, lease \
+            and grace, such as 90s, or with _ms behind the name in milliseconds, and drain: yes. Lists may also stand \
+            below their key, an item a line behind a dash. Nothing else of YAML is understood.
+
             Exit status: 0 it was asked to stop, or with --drain nothing is ready any more; with --once the command's \
             own, and 75 nothing was ready; with --once and --drain 128 and the signal's number where it was asked to \
             stop; 125 mend itself failed.
@@ -34,6 +47,9 @@ struct WorkCommand: ParsableCommand {
         completion: LiveNames.queues)
     var arguments: [String] = []
 
+    @Option(
+        help: ArgumentHelp("A file that says queues, command and options.", valueName: "file"), completion: .file())
+    var config: String?
     @Option(help: ArgumentHelp("How many at a time; 1 is the default.", valueName: "n"))
     var parallel = 1
     @Option(
@@ -81,6 +97,12 @@ struct WorkCommand: ParsableCommand {
     }
 
     func validate() throws {
+        guard config == nil else {
+            guard arguments.isEmpty, parallel == 1, timeout == nil, lease == nil, !drain else {
+                throw ValidationError("with --config, queues, command and options stand in the file")
+            }
+            return
+        }
         _ = try queues()
         guard words.first.map({ !$0.isEmpty }) ?? false else {
             throw ValidationError("a command is missing: mend work [OPTIONS] QUEUE … -- COMMAND [ARGUMENT …]")
@@ -96,6 +118,7 @@ struct WorkCommand: ParsableCommand {
     }
 
     func run() throws {
+        if let config { return try run(Self.read(config), from: config) }
         let words = words
         OperationEnvironment.clear()
         let voice = Voice(globals, isVerbose: verbose)
@@ -105,5 +128,30 @@ struct WorkCommand: ParsableCommand {
         settings.lease = lease
         try WorkLoop(once ? .once : drain ? .drain : .forever).run(
             settings, slots: parallel, graceMs: grace.value)
+    }
+
+    // MARK: From a file
+
+    private static func read(_ path: String) throws -> WorkerFile {
+        let text = try Input.all(path)
+        do throws(FlatYAML.Mistake) {
+            return try WorkerFile(text)
+        } catch {
+            throw UsageError("\(path):\(error.line): \(error.message)", hint: "mend work --help shows such a file")
+        }
+    }
+
+    private func run(_ file: WorkerFile, from path: String) throws {
+        guard !once || (file.parallel == 1 && !file.drains) else {
+            throw UsageError("--once does one operation, and \(path) says parallel or drain")
+        }
+        OperationEnvironment.clear()
+        let voice = Voice(globals, isVerbose: verbose)
+        let plan = CommandPlan(
+            words: file.words, timeoutMs: file.timeoutMs, killAfterMs: file.killAfterMs, voice: voice)
+        var settings = WorkSettings(globals, queues: file.queues, plan: plan, voice: voice)
+        settings.lease = file.leaseMs.flatMap { PositiveMilliseconds($0) }
+        try WorkLoop(once ? .once : file.drains ? .drain : .forever).run(
+            settings, slots: file.parallel, graceMs: file.graceMs)
     }
 }
