@@ -59,6 +59,11 @@ package final class Server: Sendable {
         if case .degraded = core.service { true } else { false }
     }
 
+    /// For how long the writer has been bringing something to disk; nothing while it is not.
+    package var syncingForMs: Int64? {
+        if case .running(let running) = core.service { running.writer.syncingForMs } else { nil }
+    }
+
     /// Says anew why the state cannot be used.
     package func degrade(_ problem: MendProtocol.System.Health.Problem) {
         core.service = .degraded(problem)

@@ -44,6 +44,9 @@ final class Writer: Sendable {
     private let timeBase: TimeBase
     private let beatMs: Int64
     private let reports: Reports
+    /// Since when a commit or a checkpoint is under way, in ms since the boot.
+    private let syncingSinceMs = Atomic<Int64>(notSyncing)
+    private static let notSyncing: Int64 = -1
 
     init(engine: sending Engine, clock: any Clock, beatMs: Int64, reports: Reports) {
         self.clock = clock
@@ -52,6 +55,12 @@ final class Writer: Sendable {
         timeBase = engine.timeBase
         let moved = Moved(engine: engine)
         DispatchQueue(label: "mend.writer").async { self.run(moved.engine) }
+    }
+
+    /// For how long a commit or a checkpoint has been under way; nothing while there is none.
+    var syncingForMs: Int64? {
+        let since = syncingSinceMs.load(ordering: .relaxed)
+        return since == Self.notSyncing ? nil : max(0, clock.read().sinceBootMs - since)
     }
 
     var now: Moment { timeBase.moment(clock.read()) }
@@ -100,7 +109,10 @@ final class Writer: Sendable {
                     }
                     continue
                 }
-                let outcomes = try engine.commit(calls, now: self.now)
+                let reading = clock.read()
+                syncingSinceMs.store(reading.sinceBootMs, ordering: .relaxed)
+                let outcomes = try engine.commit(calls, now: timeBase.moment(reading))
+                syncingSinceMs.store(Self.notSyncing, ordering: .relaxed)
                 reports.outcomes(outcomes)
                 if engine.lastEvent != lastEvent {
                     lastEvent = engine.lastEvent
@@ -124,7 +136,11 @@ final class Writer: Sendable {
 
     /// What is left to checkpoint: nothing, or as much as makes the next calm try again.
     private func checkpoint(_ engine: Engine) throws(CommitFailed) -> Int {
-        defer { reports.space(engine.isShortOfSpace) }
+        syncingSinceMs.store(clock.read().sinceBootMs, ordering: .relaxed)
+        defer {
+            syncingSinceMs.store(Self.notSyncing, ordering: .relaxed)
+            reports.space(engine.isShortOfSpace)
+        }
         return try engine.checkpoint() ? 0 : 1
     }
 

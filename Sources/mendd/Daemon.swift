@@ -38,7 +38,7 @@ struct Daemon {
         let server = try makeServer(start, notifier, logger)
         if start.problem == nil {
             do {
-                server.use(try openState(start.configuration))
+                server.use(try openState(start.configuration, notifier))
             } catch {
                 guard isActivated else { throw refused("\(error)") }
                 start.problem = Start.problem(error)
@@ -47,9 +47,9 @@ struct Daemon {
         if let problem = start.problem { server.degrade(problem) }
         let service = DaemonService(
             server: server, events: EventLog(server: server, logger: logger), notifier: notifier, logger: logger,
-            beatMs: beatMs(notifier),
+            beatMs: beatMs(notifier), status: status(nil),
             begin: { [start] in try await self.begin(server, start, notifier, logger) },
-            reload: { self.reload(server, logger) })
+            reload: { self.reload(server, notifier, logger) })
         try await ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
@@ -103,12 +103,14 @@ struct Daemon {
                 }))
     }
 
-    private func openState(_ configuration: Configuration) throws -> sending Engine {
+    private func openState(_ configuration: Configuration, _ notifier: Notifier) throws -> sending Engine {
         var settings = configuration.forEngine
         settings.cipher = try places.payloadKeys.map { try PayloadKeys(file: $0) }
+        let more = StartExtension(notifier)
+        defer { more.end() }
         return try Engine.open(
             StateDirectory(places.state), settings: settings, rules: rules, reading: SystemClock().read(),
-            seed: UInt64.random(in: .min ... .max))
+            seed: UInt64.random(in: .min ... .max), migrating: more.begin)
     }
 
     private func listen(_ server: Server) async throws -> String {
@@ -142,12 +144,12 @@ struct Daemon {
 
     /// Reads the rules and the catalogue anew, and tries again what failed at the start. What cannot be read changes nothing.
     /// Gives the status for people.
-    private func reload(_ server: Server, _ logger: Logger) -> String {
+    private func reload(_ server: Server, _ notifier: Notifier, _ logger: Logger) -> String {
         guard server.isDegraded else { return reloadRules(logger) }
         do {
             let configuration = try Configuration.load(file: configurationFile, environment: environment)
             rules.replace(with: try RuleFiles(besides: configurationFile).rulebook())
-            server.use(try openState(configuration))
+            server.use(try openState(configuration, notifier))
             logger.notice("reload: the state can be used again")
             return status(nil)
         } catch {

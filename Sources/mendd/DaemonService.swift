@@ -11,6 +11,8 @@ struct DaemonService: Service {
     let notifier: Notifier
     let logger: Logger
     let beatMs: Int64
+    /// For people, while all is well.
+    let status: String
     let begin: @Sendable () async throws -> Void
     /// Gives the status for people.
     let reload: @Sendable () -> String
@@ -19,7 +21,7 @@ struct DaemonService: Service {
         try await begin()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await reloadAtHangup() }
-            group.addTask { await beatWhileDegraded() }
+            group.addTask { await beatInPlaceOfEngine() }
             group.addTask { await events.run() }
             try? await gracefulShutdown()
             group.cancelAll()
@@ -36,10 +38,14 @@ struct DaemonService: Service {
         }
     }
 
-    /// The engine feeds the watchdog; where there is none, ending would help nobody.
-    private func beatWhileDegraded() async {
+    /// The engine feeds the watchdog. Where there is none, ending would help nobody; and a disk that takes long to sync is
+    /// not faster for another process, so that it is waited for, but not for ever.
+    private func beatInPlaceOfEngine() async {
+        var vigil = SyncVigil(status: status)
         while !Task.isCancelled {
-            if server.isDegraded { notifier.watchdog() }
+            let look = vigil.look(syncingForMs: server.syncingForMs)
+            if server.isDegraded || look.beats { notifier.watchdog() }
+            if let status = look.status { notifier.status(status) }
             try? await Task.sleep(for: .milliseconds(beatMs))
         }
     }

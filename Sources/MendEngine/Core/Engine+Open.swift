@@ -32,13 +32,17 @@ package enum StateError: Error, CustomStringConvertible {
 
 extension Engine {
     /// Opens or creates the state in `directory`, brings it up to date, and begins where it ended.
+    ///
+    /// - Parameter migrating: called before a state of an older version is kept and brought up to date, which takes as long
+    ///   as the state is large.
     package static func open(
         _ directory: StateDirectory, settings: EngineSettings, rules: RulesInForce = RulesInForce(.shipped),
-        reading: ClockReading, seed: UInt64
+        reading: ClockReading, seed: UInt64, migrating: () -> Void = {}
     ) throws(StateError) -> Engine {
         let path = directory.databasePath
         do {
             if directory.hasDatabase, try refuseForeign(path) == .old {
+                migrating()
                 // Whoever has to go back to the version before finds its state here.
                 try StateFile(path).backUp(to: path + ".before-\(MendVersion.current)")
             }
