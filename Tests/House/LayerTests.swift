@@ -30,7 +30,8 @@ struct LayerTests {
             folder: "Sources/mendd",
             mayImport: [
                 "MendServer", "MendEngine", "MendRules", "MendProtocol", "MendWire", "MendSystemd", "ArgumentParser",
-                "Logging", "ServiceLifecycle", "UnixSignals", "Yams", "Glibc", "Crypto", "FoundationEssentials",
+                "Logging", "ServiceLifecycle", "UnixSignals", "Yams", "Glibc", "Crypto", "Dispatch",
+                "FoundationEssentials",
             ]),
         Room(
             folder: "clients/swift/Sources/MendClient",

@@ -3,7 +3,7 @@
 # usage: cases.sh setup | list | CASE
 set -euo pipefail
 
-cases=(activation guest units first_use failure_report spooled_report worker sandbox credential watchdog broken_configuration broken_database
+cases=(activation guest units first_use failure_report spooled_report import_journal doctor worker sandbox credential watchdog broken_configuration broken_database
     journal undo_before memory crowd upgrade removal)
 
 say() { printf '%-22s %s\n' "$case" "$*"; }
@@ -181,18 +181,45 @@ remove_reports() {
     systemctl daemon-reload
 }
 
+import_journal() {
+    # No OnFailure= here: what failed is found in the journal afterwards, once.
+    unit silent.service <<-'END'
+		[Service]
+		ExecStart=/bin/sh -c 'echo "the disk is on fire" >&2; exit 9'
+	END
+    systemctl start silent.service
+    eventually 20 "the failure" systemctl is-failed --quiet silent.service
+    journalctl --sync
+    local found
+    eventually 20 "the failure in the journal" \
+        bash -c 'mend error import --journal && mend --json error list --service silent.service | grep -q fire'
+    mend error import --journal
+    found=$(mend --json error list --service silent.service | wc -l)
+    is "reports of one failure" "$found" 1
+    say "the failure of a unit was found in the journal, and reported once"
+}
+
+doctor() {
+    mend ping >/dev/null
+    mend doctor || fail "mend doctor finds something wrong: $(mend doctor 2>&1)"
+    systemctl stop mend.socket mend.service
+    if mend doctor >/tmp/doctor; then fail "mend doctor finds nothing wrong where there is no socket"; fi
+    grep -q "mend.socket" /tmp/doctor || fail "mend doctor does not name the socket: $(cat /tmp/doctor)"
+    systemctl start mend.socket mend.service
+    say "all well on a host as it is installed; a stopped socket is named"
+}
+
 worker() {
     mkdir -p /etc/mend/workers /srv/drained
     chmod 1777 /srv/drained
-    cat >/etc/mend/workers/drain.env <<-'END'
-		QUEUES=drain
-		COMMAND=/bin/sh -c "until [ -e /srv/drained/go-$MEND_PAYLOAD_N ]; do sleep 0.05; done; touch /srv/drained/$MEND_PAYLOAD_N"
+    cat >/etc/mend/workers/drain.yaml <<-'END'
+		queue: drain
+		command: until [ -e "/srv/drained/go-$MEND_PAYLOAD_N" ]; do sleep 0.05; done; touch "/srv/drained/$MEND_PAYLOAD_N"
+		grace: 100ms
 	END
     setting mend-worker@drain.service paths <<-'END'
 		[Service]
 		ReadWritePaths=/srv/drained
-		ExecStart=
-		ExecStart=/usr/bin/mend work --grace 100ms $OPTIONS $QUEUES -- $COMMAND
 	END
     local n first attempts
     for n in 1 2 3 4 5; do mend --quiet queue put drain "{\"n\":$n}"; done
