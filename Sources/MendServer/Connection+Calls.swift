@@ -158,6 +158,13 @@ extension Connection {
         return goesOut ? call.place : nil
     }
 
+    /// Answers what waits for a writer that has failed.
+    func failWrites(_ problem: MendProtocol.System.Health.Problem) {
+        let error = CallError(.unavailable, problem.message, hint: problem.hint)
+        for number in calls.filter({ $0.value.write != nil }).keys.sorted() { answer(number, .failure(error)) }
+        flush()
+    }
+
     @discardableResult
     func settle(
         _ result: Result<any Encodable & Sendable, CallError>, of id: RequestID?, at place: Place

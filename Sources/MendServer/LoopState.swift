@@ -62,6 +62,12 @@ final class LoopState {
         running.writer.submit(calls)
     }
 
+    /// Answers what waits for a writer that has failed.
+    func failWrites(_ problem: MendProtocol.System.Health.Problem) {
+        outgoing = []
+        for connection in Array(connections.values) { connection.failWrites(problem) }
+    }
+
     /// Gives the writer's answers to their connections, and writes once on each.
     func deliver(_ outcomes: [CallOutcome]) {
         var touched: [Connection] = []

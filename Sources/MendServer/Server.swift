@@ -11,12 +11,20 @@ package final class Server: Sendable {
     package struct Reports: Sendable {
         /// The writer is alive: told at least every `beatMs`.
         package var beat: @Sendable () -> Void
-        /// The state failed; the process must end, so that it begins again from what is on disk.
-        package var failed: @Sendable (CommitFailed) -> Void
+        /// The state failed. Where it is damaged, this may tell why the server goes on degraded; otherwise it ends the
+        /// process, so that it begins again from what is on disk.
+        package var failed: @Sendable (CommitFailed) -> MendProtocol.System.Health.Problem
+        /// The server goes on degraded, and calls are told so.
+        package var degraded: @Sendable (MendProtocol.System.Health.Problem) -> Void
 
-        package init(beat: @escaping @Sendable () -> Void, failed: @escaping @Sendable (CommitFailed) -> Void) {
+        package init(
+            beat: @escaping @Sendable () -> Void,
+            failed: @escaping @Sendable (CommitFailed) -> MendProtocol.System.Health.Problem,
+            degraded: @escaping @Sendable (MendProtocol.System.Health.Problem) -> Void
+        ) {
             self.beat = beat
             self.failed = failed
+            self.degraded = degraded
         }
     }
 
@@ -26,8 +34,6 @@ package final class Server: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let loops: [NIOLoopBound<LoopState>]
     private let listening = Mutex<[(channel: any Channel, listener: Listener)]>([])
-    private let writerStopped: AsyncStream<Void>
-    private let tellWriterStopped: AsyncStream<Void>.Continuation
     /// Says that there are new events on disk, however many, for one reader: ``journalPage(_:after:)`` gives them.
     package let journalGrowth: AsyncStream<Void>
     private let tellJournalGrowth: AsyncStream<Void>.Continuation
@@ -51,7 +57,6 @@ package final class Server: Sendable {
             // By each loop, so that it comes after what each has handed over; once ended, nothing is left to end.
             for loop in loops { loop.eventLoop.execute { loop.value.ended(process, user: user) } }
         }
-        (writerStopped, tellWriterStopped) = AsyncStream.makeStream()
         (journalGrowth, tellJournalGrowth) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -64,9 +69,10 @@ package final class Server: Sendable {
         if case .running(let running) = core.service { running.writer.syncingForMs } else { nil }
     }
 
-    /// Says anew why the state cannot be used.
+    /// Says anew why the state cannot be used. What the writer had not done will not be done.
     package func degrade(_ problem: MendProtocol.System.Health.Problem) {
         core.service = .degraded(problem)
+        for loop in loops { loop.eventLoop.execute { loop.value.failWrites(problem) } }
     }
 
     /// Events after the one of that number, or after those that there were when the engine was taken into service; nothing
@@ -78,13 +84,16 @@ package final class Server: Sendable {
 
     /// Takes an engine into service: from here on, calls are done.
     package func use(_ engine: sending Engine) {
-        let (reader, intake) = (engine.reader, engine.intake)
+        var reader = engine.reader
+        let intake = engine.intake
         let (breakers, instance) = (engine.breakers, engine.instance)
         let (held, eventBefore) = (engine.heldProcesses, engine.lastEvent)
+        core.isShortOfSpace.store(engine.isShortOfSpace, ordering: .relaxed)
         let adoptionEndsMs = engine.hasOrphans ? core.clock.read().sinceBootMs + Engine.graceMs : nil
         let loops = self.loops
         let (calls, core) = (core.calls, self.core)
-        let (reports, stopped, journalGrew) = (self.reports, tellWriterStopped, tellJournalGrowth)
+        let (reports, journalGrew) = (self.reports, tellJournalGrowth)
+        let (writerStopped, tellWriterStopped) = AsyncStream<Void>.makeStream()
         let writer = Writer(
             engine: engine, clock: core.clock, beatMs: beatMs,
             reports: Writer.Reports(
@@ -97,11 +106,16 @@ package final class Server: Sendable {
                     guard !core.follows.isZero else { return }
                     for loop in loops { loop.eventLoop.execute { loop.value.journalGrew(to: event) } }
                 }, beat: reports.beat, space: { core.isShortOfSpace.store($0, ordering: .relaxed) },
-                failed: reports.failed, stopped: { stopped.finish() }))
+                failed: { [self] failure in
+                    let problem = reports.failed(failure)
+                    degrade(problem)
+                    reports.degraded(problem)
+                }, stopped: { tellWriterStopped.finish() }))
+        reader.metDamage = { [weak writer] in writer?.fail($0) }
         core.service = .running(
             Running(
-                writer: writer, reader: reader, intake: intake, breakers: breakers, instance: instance,
-                eventBefore: eventBefore, adoptionEndsMs: adoptionEndsMs))
+                writer: writer, writerStopped: writerStopped, reader: reader, intake: intake, breakers: breakers,
+                instance: instance, eventBefore: eventBefore, adoptionEndsMs: adoptionEndsMs))
         let gone = held.filter { !core.processes.resume($0) }
         writer.submit(
             gone.map { process in
@@ -190,7 +204,7 @@ package final class Server: Sendable {
         try await core.readers.shutdownGracefully()
         if case .running(let running) = core.service {
             running.writer.stop()
-            for await _ in writerStopped {}
+            for await _ in running.writerStopped {}
         }
         try await group.shutdownGracefully()
     }

@@ -65,6 +65,8 @@ enum Service: Sendable {
 /// What serves calls while the state can be used. A class: each call looks at it, and a copy would count five references.
 final class Running: Sendable {
     let writer: Writer
+    /// Ends with the writer.
+    let writerStopped: AsyncStream<Void>
     let reader: Reader
     let intake: ReportIntake
     let breakers: BreakerTable
@@ -76,10 +78,11 @@ final class Running: Sendable {
     let adoptionEndsMs: Int64?
 
     init(
-        writer: Writer, reader: Reader, intake: ReportIntake, breakers: BreakerTable, instance: String,
-        eventBefore: Int64, adoptionEndsMs: Int64?
+        writer: Writer, writerStopped: AsyncStream<Void>, reader: Reader, intake: ReportIntake,
+        breakers: BreakerTable, instance: String, eventBefore: Int64, adoptionEndsMs: Int64?
     ) {
         self.writer = writer
+        self.writerStopped = writerStopped
         self.reader = reader
         self.intake = intake
         self.breakers = breakers

@@ -9,6 +9,8 @@ final class Writer: Sendable {
         var calls: [WriterCall] = []
         var isSleeping = false
         var isStopping = false
+        /// What others have met that ends the writer.
+        var failure: CommitFailed?
     }
 
     /// What the writer tells others; called on its thread.
@@ -21,7 +23,8 @@ final class Writer: Sendable {
         var beat: @Sendable () -> Void
         /// Whether there is no room for new work; told again with each checkpoint.
         var space: @Sendable (Bool) -> Void
-        /// A commit failed and the process must end.
+        /// A commit failed, and what it was to do is not done. Where it met damage, the state is closed already; otherwise
+        /// the process must end.
         var failed: @Sendable (CommitFailed) -> Void
         /// The writer has stopped; nothing follows.
         var stopped: @Sendable () -> Void
@@ -75,6 +78,12 @@ final class Writer: Sendable {
         if mustWake { bell.signal() }
     }
 
+    /// Ends the writer as if it had met that itself.
+    func fail(_ failure: CommitFailed) {
+        inbox.withLock { $0.failure = failure }
+        bell.signal()
+    }
+
     /// Ends the writer once it has done what it was given.
     func stop() {
         inbox.withLock { $0.isStopping = true }
@@ -97,7 +106,7 @@ final class Writer: Sendable {
                     if engine.breakers.claimPersist() { submit([.persistBreakers(ticket: .unanswered)]) }
                 }
                 let isDue = engine.nextDue.map { $0 <= now.elapsedMs } ?? false
-                let (arrived, isStopping) = take(orSleep: !isDue && backlog.isEmpty)
+                let (arrived, isStopping) = try take(orSleep: !isDue && backlog.isEmpty)
                 let calls = backlog.batch(adding: arrived)
                 if calls.isEmpty && !isDue {
                     if isStopping { break }
@@ -129,7 +138,8 @@ final class Writer: Sendable {
             _ = try checkpoint(engine)
             try engine.close()
         } catch {
-            return reports.failed(error)
+            if error.damage != nil { engine.abandon() }
+            reports.failed(error)
         }
         reports.stopped()
     }
@@ -144,8 +154,9 @@ final class Writer: Sendable {
         return try engine.checkpoint() ? 0 : 1
     }
 
-    private func take(orSleep maySleep: Bool) -> (calls: [WriterCall], isStopping: Bool) {
-        inbox.withLock { inbox in
+    private func take(orSleep maySleep: Bool) throws(CommitFailed) -> (calls: [WriterCall], isStopping: Bool) {
+        try inbox.withLock { inbox throws(CommitFailed) in
+            if let failure = inbox.failure { throw failure }
             let calls = inbox.calls
             inbox.calls = []
             inbox.isSleeping = calls.isEmpty && maySleep && !inbox.isStopping

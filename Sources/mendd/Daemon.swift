@@ -97,10 +97,19 @@ struct Daemon {
             settings: settings, clock: SystemClock(), problem: starting, beatMs: beatMs(notifier),
             reports: Server.Reports(
                 beat: { notifier.watchdog() },
-                failed: { failure in
-                    logger.critical("the state failed, so the daemon ends to begin again from disk: \(failure)")
-                    _exit(Self.exitSoftware)
-                }))
+                failed: { failed($0, logger) }, degraded: { notifier.status(status($0)) }))
+    }
+
+    /// Ends the daemon, which begins again from what is on disk; where that is damaged, and systemd would start it again
+    /// and again, it goes on and says so.
+    private func failed(_ failure: CommitFailed, _ logger: Logger) -> System.Health.Problem {
+        guard let damage = failure.damage else {
+            logger.critical("the state failed, so the daemon ends to begin again from disk: \(failure)")
+            _exit(Self.exitSoftware)
+        }
+        logger.critical("\(damage)")
+        guard isActivated else { _exit(Self.exitSoftware) }
+        return Start.problem(damage)
     }
 
     private func openState(_ configuration: Configuration, _ notifier: Notifier) throws -> sending Engine {

@@ -3,8 +3,8 @@
 # usage: cases.sh setup | list | CASE
 set -euo pipefail
 
-cases=(activation guest units first_use failure_report spooled_report import_journal doctor worker sandbox credential watchdog broken_configuration broken_database
-    journal undo_before memory crowd upgrade removal)
+cases=(activation guest units first_use failure_report spooled_report import_journal doctor worker sandbox credential watchdog
+    broken_configuration broken_database damaged_page journal undo_before memory crowd upgrade removal)
 
 say() { printf '%-22s %s\n' "$case" "$*"; }
 fail() {
@@ -349,6 +349,31 @@ broken_database() {
     eventually 20 "an answer after the reload" mend --quiet queue put repaired '1'
     is "the process after the reload" "$(pid)" "$before"
     say "a corrupt database leaves it up and degraded; with the file of before, a reload repairs it"
+}
+
+# Damage that the start does not meet, but a call does.
+damaged_page() {
+    local before id offset answer database=/var/lib/mend/mend.db
+    id=$(mend queue put damaged '1' --key where-the-damage-is)
+    systemctl stop mend.service 2>/dev/null
+    cp -a "$database" /var/lib/mend.saved
+    while IFS=: read -r offset _; do
+        dd if=/dev/zero of="$database" bs=4096 seek=$((offset / 4096)) count=1 conv=notrunc status=none
+    done < <(grep --byte-offset --only-matching --text where-the-damage-is "$database")
+    mend --quiet ping
+    before=$(pid)
+    answer=$(mend queue cancel "$id" 2>&1) && fail "a call that meets damage was answered as if nothing was wrong"
+    has "the call" "$answer" "is damaged"
+    degraded "mendd verify"
+    is "restarts" "$(property mend.service NRestarts)" 0
+    is "the process" "$(pid)" "$before"
+    if mendd verify >/dev/null 2>&1; then fail "mendd verify finds nothing"; fi
+    mendd restore /var/lib/mend.saved >/dev/null
+    systemctl reload mend.service
+    eventually 20 "an answer after the reload" mend --quiet queue get "$id"
+    is "the process after the reload" "$(pid)" "$before"
+    rm /var/lib/mend.saved
+    say "a damaged page that a call meets leaves it up and degraded; mendd restore and a reload repair it"
 }
 
 journal() {

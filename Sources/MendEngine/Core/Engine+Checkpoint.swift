@@ -21,7 +21,7 @@ extension Engine {
             noteSpace(isShort: true)
             return false
         } catch {
-            throw CommitFailed(description: "the checkpoint failed: \(error)")
+            throw CommitFailed(error, at: database.path, "the checkpoint failed")
         }
     }
 
@@ -60,7 +60,7 @@ extension Engine {
         } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
             return 0
         } catch {
-            throw CommitFailed(description: "giving free pages back failed: \(error)")
+            throw CommitFailed(error, at: database.path, "giving free pages back failed")
         }
     }
 
@@ -84,8 +84,18 @@ extension Engine {
             try database.close()
             directory = nil
         } catch {
-            throw CommitFailed(description: "the state could not be closed: \(error)")
+            throw CommitFailed(error, at: database.path, "the state could not be closed")
         }
+    }
+
+    /// Lets go of a damaged state, and leaves it as it is.
+    package func abandon() {
+        statements.removeAll()
+        // The last connection to close would move the log into the file, which one that only reads cannot: the pool closes
+        // its readers last, and here is one.
+        _ = try? database.read { db in try Row.fetchOne(db, sql: "SELECT 1 FROM counters") }
+        try? database.close()
+        directory = nil
     }
 
     /// Tells how durable a commit is: what `PRAGMA synchronous` says on the writer's connection (2 is FULL).

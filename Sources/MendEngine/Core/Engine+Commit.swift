@@ -6,6 +6,14 @@ import MendWire
 /// begin again from there. A failed sync must not be tried again (https://www.sqlite.org/atomiccommit.html, "fsync").
 package struct CommitFailed: Error, CustomStringConvertible {
     package let description: String
+    /// The damage that it met, which a new start would meet again; nothing where it failed for another reason.
+    package let damage: StateError?
+
+    /// - Parameter what: what could not be done.
+    init(_ error: any Error, at path: String, _ what: String? = nil) {
+        description = (what.map { "\($0): " } ?? "") + "\(error)"
+        damage = (error as? DatabaseError)?.damage(to: path)
+    }
 }
 
 extension Engine {
@@ -28,7 +36,7 @@ extension Engine {
                 }
             }
         } catch {
-            throw CommitFailed(description: "\(error)")
+            throw CommitFailed(error, at: database.path)
         }
     }
 
@@ -53,7 +61,7 @@ extension Engine {
             }
             if runsTimers { try scope.runDue(&outcomes) }
             try scope.serveWaiters(&outcomes)
-            scope.serveEndWaiters(&outcomes)
+            try scope.serveEndWaiters(&outcomes)
             try flush(db, now: now, mustWriteCounters: db.totalChangesCount != changesBefore)
             try db.commit()
             writtenPages += Self.writtenPages(db)
@@ -226,7 +234,9 @@ extension DatabaseError {
     /// Whether it says something about the disk and not about the call.
     var isAboutTheDisk: Bool {
         switch resultCode {
-        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOMEM, .SQLITE_READONLY, .SQLITE_CANTOPEN: true
+        case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_NOMEM, .SQLITE_READONLY,
+            .SQLITE_CANTOPEN:
+            true
         default: false
         }
     }

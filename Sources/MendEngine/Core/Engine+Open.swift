@@ -20,7 +20,10 @@ package enum StateError: Error, CustomStringConvertible {
         case .inUse(let path): "another mendd uses \(path)"
         case .newer(let path): "\(path) was written by a newer version of mendd; install that version or use its backup"
         case .corrupt(let path, let detail):
-            "\(path) is damaged (\(detail)); it was left as it is: restore a backup, or move it away to begin anew"
+            """
+            \(path) is damaged (\(detail)); it was left as it is: mendd verify tells more, mendd restore puts a backup in \
+            its place; or move it away to begin anew
+            """
         case .missingKey(let key):
             "the state holds payloads that are sealed with key \(key), which is not among the payload keys: add it again"
         case .wrongKey(let key):
@@ -60,10 +63,8 @@ extension Engine {
             return engine
         } catch let error as StateError {
             throw error
-        } catch let error as DatabaseError where error.resultCode.isDamage {
-            throw .corrupt(path: path, detail: error.message ?? "\(error.resultCode)")
         } catch {
-            throw .unusable(path: path, detail: "\(error)")
+            throw (error as? DatabaseError)?.damage(to: path) ?? .unusable(path: path, detail: "\(error)")
         }
     }
 
@@ -185,6 +186,12 @@ private struct Start: Sendable {
     }
 }
 
-extension ResultCode {
-    var isDamage: Bool { self == .SQLITE_CORRUPT || self == .SQLITE_NOTADB }
+extension DatabaseError {
+    /// The damage to the file at `path` that this tells of; nothing where it is about something else.
+    func damage(to path: String) -> StateError? {
+        switch resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: .corrupt(path: path, detail: message ?? "\(resultCode)")
+        default: nil
+        }
+    }
 }

@@ -124,6 +124,8 @@ package struct Reader: Sendable {
     let settings: EngineSettings
     let breakers: BreakerTable
     let rules: RulesInForce
+    /// Told of damage that a read has met, on the thread that reads.
+    package var metDamage: @Sendable (CommitFailed) -> Void = { _ in }
 
     package func answer<M: ReaderMethod>(
         _ method: M, caller: Caller, now: Moment, facts: ServerFacts
@@ -142,8 +144,14 @@ package struct Reader: Sendable {
             return try database.read(body)
         } catch let error as CallError {
             throw error
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
+            // It was closed meanwhile.
+            throw CallError(.unavailable, "the state can no longer be read", hint: "mend system health tells why")
         } catch {
-            throw CallError(.internalError, "the state could not be read: \(error)")
+            let failure = CommitFailed(error, at: database.path, "the state could not be read")
+            guard let damage = failure.damage else { throw CallError(.internalError, failure.description) }
+            metDamage(failure)
+            throw CallError(.unavailable, damage.description, hint: "mend system health tells more")
         }
     }
 }

@@ -15,7 +15,7 @@ extension Scope {
         try runDueOperations()
         try runDueTransactions()
         while let waiter = engine.waiters.takeExpired(at: now.elapsedMs) { outcomes.append(waiter.answered([])) }
-        expireEndWaiters(&outcomes)
+        try expireEndWaiters(&outcomes)
         let wakeDueMs = engine.waiters.wakeDue(at: now.elapsedMs)
         let retentionDueMs = try retain()
         let orphansDueMs = try settleOrphans()

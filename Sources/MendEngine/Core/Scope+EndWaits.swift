@@ -1,3 +1,4 @@
+import GRDB
 import MendProtocol
 
 extension CallContext {
@@ -44,13 +45,15 @@ extension EngineSettings {
 
 extension Scope {
     /// Answers those who waited for what has ended.
-    func serveEndWaiters(_ outcomes: inout [CallOutcome]) {
-        for waiter in engine.endWaiters.takeChanged() { serve(waiter, asItIs: false, &outcomes) }
+    func serveEndWaiters(_ outcomes: inout [CallOutcome]) throws {
+        for waiter in engine.endWaiters.takeChanged() { try serve(waiter, asItIs: false, &outcomes) }
     }
 
     /// Tells those whose time is over how things are.
-    func expireEndWaiters(_ outcomes: inout [CallOutcome]) {
-        while let waiter = engine.endWaiters.firstExpired(at: now.elapsedMs) { serve(waiter, asItIs: true, &outcomes) }
+    func expireEndWaiters(_ outcomes: inout [CallOutcome]) throws {
+        while let waiter = engine.endWaiters.firstExpired(at: now.elapsedMs) {
+            try serve(waiter, asItIs: true, &outcomes)
+        }
     }
 
     func endWait(_ ticket: Ticket) {
@@ -59,11 +62,13 @@ extension Scope {
         engine.onRollback.append { waiters.add(waiter) }
     }
 
-    private func serve(_ waiter: EndWaiter, asItIs: Bool, _ outcomes: inout [CallOutcome]) {
+    private func serve(_ waiter: EndWaiter, asItIs: Bool, _ outcomes: inout [CallOutcome]) throws {
         let result: Result<any Encodable & Sendable, CallError>
         do {
             guard let answer = try waiter.answer(self, asItIs) else { return }
             result = .success(answer)
+        } catch let error as DatabaseError where error.isAboutTheDisk {
+            throw error
         } catch {
             result = .failure(
                 (error as? CallError) ?? CallError(.internalError, "what was waited for could not be read: \(error)"))

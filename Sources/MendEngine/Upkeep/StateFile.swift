@@ -78,10 +78,8 @@ package struct StateFile {
             return try queue.read(body)
         } catch let error as StateError {
             throw error
-        } catch let error as DatabaseError where error.resultCode.isDamage {
-            throw .corrupt(path: path, detail: error.message ?? "\(error.resultCode)")
         } catch {
-            throw .unusable(path: path, detail: "\(error)")
+            throw (error as? DatabaseError)?.damage(to: path) ?? .unusable(path: path, detail: "\(error)")
         }
     }
 

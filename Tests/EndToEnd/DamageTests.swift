@@ -1,0 +1,115 @@
+import Foundation
+import Glibc
+import Testing
+
+@Suite("Damage in the middle of the state, which the start does not meet")
+struct DamageTests {
+    enum Met: CaseIterable {
+        case byTheWriter, byAReader
+
+        var call: (method: String, params: String) {
+            switch self {
+            case .byTheWriter: ("queue.cancel", #"{"operation":100}"#)
+            case .byAReader: ("queue.get", #"{"operation":100}"#)
+            }
+        }
+    }
+
+    /// A state in which one page of operations is damaged, and a backup of it from before.
+    private func placeWithDamage() throws -> (place: TemporaryDirectory, backup: String) {
+        let daemon = try Daemon()
+        let client = try daemon.connect()
+        let filling = String(repeating: "x", count: 500)
+        for number in 1...200 {
+            _ = try client.result("queue.enqueue", #"{"queue":"q","payload":"the \#(number)th \#(filling)"}"#)
+        }
+        let backup = daemon.place.file("backup.db")
+        #expect(try mendd("backup", backup, "--state", daemon.statePath) == .exited(0))
+        try daemon.stop()
+        let whole = try Data(contentsOf: URL(fileURLWithPath: daemon.databasePath))
+        let row = try #require(whole.range(of: Data("the 100th ".utf8)))
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: daemon.databasePath))
+        try file.seek(toOffset: UInt64(row.lowerBound / 4096 * 4096))
+        try file.write(contentsOf: Data(repeating: 0x2A, count: 4096))
+        try file.close()
+        return (daemon.place, backup)
+    }
+
+    private func mendd(_ arguments: String...) throws -> Child.End {
+        try Child([Package.program("mendd")] + arguments).waitForEnd()
+    }
+
+    private func database(_ place: TemporaryDirectory) throws -> Data? {
+        try place.contents(of: "state").first { $0.key.hasSuffix("mend.db") }?.value
+    }
+
+    private func waitForStatus(_ beginning: String, _ notify: NotifySocket) throws -> String {
+        while true {
+            if let status = try notify.next().first(where: { $0.hasPrefix("STATUS=" + beginning) }) { return status }
+        }
+    }
+
+    @Test(
+        "activated by systemd it stays up, answers what waits, leaves the file as it is, and serves again after a restore",
+        .enabled(if: Tool.isInstalled("systemd-socket-activate"), "needs systemd-socket-activate"),
+        arguments: Met.allCases)
+    func activated(met: Met) throws {
+        let (place, backup) = try placeWithDamage()
+        let before = try database(place)
+        let activated = try Activated(in: place)
+        let client = try activated.connect()
+        #expect(try client.result("system.health")["status"] == "ok")
+        let waiting = try activated.connect()
+        try waiting.send(request("queue.lease", #"{"queues":["empty"],"wait_ms":600000}"#, id: "1"))
+        _ = try waiting.result("queue.enqueue", #"{"queue":"other","payload":1}"#)
+
+        for round in 1...2 {
+            let answer = try client.call(met.call.method, met.call.params)
+            #expect(answer.reason == "unavailable", "\(answer)")
+            #expect(answer["error"]["message"].text?.contains("damaged") == true)
+            let status = try waitForStatus("degraded", activated.notify)
+            #expect(status.contains("mendd verify") && status.contains("mendd restore"), "\(status)")
+            if round == 1 {
+                let ended = try waiting.answer()
+                #expect(ended["id"] == 1 && ended.reason == "unavailable", "\(ended)")
+            }
+            let health = try client.result("system.health")
+            #expect(health["status"] == "degraded")
+            #expect(health["problems"][0]["message"].text?.contains("damaged") == true, "\(health)")
+            for (method, params) in [("queue.enqueue", #"{"queue":"q","payload":1}"#), ("queue.list", "{}")] {
+                #expect(try client.call(method, params).reason == "unavailable")
+            }
+            #expect(try database(place) == before)
+            if round == 2 { break }
+            // A reload tries again. Where nobody meets the damage, all is served.
+            activated.child.signal(SIGHUP)
+            _ = try waitForStatus("serving", activated.notify)
+            #expect(try client.result("queue.get", #"{"operation":1}"#)["state"] == "ready")
+            #expect(try client.result("queue.get", #"{"operation":201}"#)["state"] == "ready", "it was in the log")
+        }
+
+        #expect(try mendd("verify", "--state", place.file("state")) == .exited(1))
+        #expect(try mendd("restore", backup, "--state", place.file("state")) == .exited(0))
+        activated.child.signal(SIGHUP)
+        _ = try waitForStatus("serving", activated.notify)
+        #expect(try client.result("queue.get", #"{"operation":100}"#)["state"] == "ready")
+        _ = try client.result(met.call.method, met.call.params)
+        let end = try activated.stop()
+        #expect(end == .exited(0))
+        #expect(!FileManager.default.fileExists(atPath: place.file("state/mend.db-wal")), "it was closed in order")
+    }
+
+    @Test("started by hand it says so in a sentence and ends with 70", arguments: Met.allCases)
+    func byHand(met: Met) throws {
+        let (place, _) = try placeWithDamage()
+        let before = try database(place)
+        let daemon = try Daemon(in: place)
+        let client = try daemon.connect()
+        try client.send(request(met.call.method, met.call.params, id: "1"))
+        let end = try daemon.child.waitForEnd()
+        #expect(end == .exited(70))
+        let said = daemon.child.errorText.split(separator: "\n").filter { $0.contains("damaged") }
+        #expect(said.count == 1 && said.first?.contains("mendd restore") == true, "\(daemon.child.errorText)")
+        #expect(try database(place) == before)
+    }
+}
