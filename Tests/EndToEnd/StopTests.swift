@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @Suite("A stop answers what was read")
@@ -37,6 +38,48 @@ struct StopTests {
         }
         try daemon.restart()
         #expect(try Self.operations(daemon.connect()) == answered)
+    }
+
+    @Test("a thousand connections are answered, each what it sent, and the daemon ends by itself")
+    func manyConnections() throws {
+        raiseFileLimit()
+        // With these times, nothing but the end of the last connection can be what ends it.
+        let daemon = try Daemon(
+            configuration: """
+                limits: {connections_per_user: 2000}
+                stop: {timeout_ms: 3600000, deaf_ms: 3600000}
+                """)
+        let idle = try (0..<250).map { _ in try daemon.connect() }
+        let waiting = try (0..<500).map { _ in try daemon.connect() }
+        for client in waiting {
+            try client.send(
+                request("queue.lease", #"{"queues":["empty"],"wait_ms":3600000}"#, id: #""wait""#),
+                request("system.ping", id: "1"))
+        }
+        // The wait before the answer was read.
+        for client in waiting { #expect(try client.answer()["id"] == 1) }
+        let busy = try (0..<250).map { _ in try daemon.connect() }
+        for client in busy { try client.send([request("queue.enqueue", #"{"queue":"q","payload":1}"#, id: "1")]) }
+        let end = try daemon.stop()
+        #expect(end == .exited(0))
+        #expect(try idle.allSatisfy { try $0.linesToEnd().isEmpty })
+        #expect(
+            try waiting.allSatisfy { client in
+                let rest = try client.linesToEnd().map { try JSON($0) }
+                return rest.map { $0["id"] } == ["wait"] && rest.map(\.reason) == ["shutting_down"]
+            })
+        // Those that were not read yet were not done.
+        let answered = try busy.compactMap { try $0.linesToEnd().first.map { try JSON($0)["result"]["operation"].int } }
+        try daemon.restart()
+        #expect(try Self.operations(daemon.connect()) == Set(answered.compactMap(\.self)))
+        #expect(answered.allSatisfy { $0 != nil })
+    }
+
+    private func raiseFileLimit() {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        limit.rlim_cur = max(limit.rlim_cur, min(4096, limit.rlim_max))
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     @Test("a client that does not read its answers does not hold up the end for longer than a moment")
