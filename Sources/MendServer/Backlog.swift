@@ -6,17 +6,28 @@ struct Backlog {
     /// The most calls of a batch: what comes meanwhile waits for so many at most.
     static let batchLimit = 1024
 
+    /// About the most that a batch writes beside its last call, in bytes: else one user's large calls would hold up all.
+    static let batchBytes = 4 << 20
+
     private var turns = Turns<WriterCall>()
 
     var isEmpty: Bool { turns.isEmpty }
 
     /// The next batch out of what waits and what has just come.
     mutating func batch(adding arrived: [WriterCall]) -> [WriterCall] {
-        if turns.isEmpty && arrived.count <= Self.batchLimit { return arrived }
+        if turns.isEmpty && arrived.count <= Self.batchLimit
+            && arrived.reduce(0, { $0 + $1.bytes }) <= Self.batchBytes
+        {
+            return arrived
+        }
         for call in arrived { turns.add(call, of: call.caller.uid) }
         var batch: [WriterCall] = []
         batch.reserveCapacity(min(turns.count, Self.batchLimit))
-        while batch.count < Self.batchLimit, let next = turns.next() { batch.append(next) }
+        var bytes = 0
+        while batch.count < Self.batchLimit, bytes < Self.batchBytes, let next = turns.next() {
+            batch.append(next)
+            bytes += next.bytes
+        }
         return batch
     }
 }

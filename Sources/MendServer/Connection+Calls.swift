@@ -74,7 +74,9 @@ extension Connection {
             if kind != .mayWait { writesSubmitted += 1 }
             if kind == .changesBreakers { breakerChangesInFlight += 1 }
             guard let origin else { return }
-            loop.submit(call(Ticket(origin: origin, number: number), owner, running))
+            var write = call(Ticket(origin: origin, number: number), owner, running)
+            write.bytes = bytes
+            loop.submit(write)
         case .own(let work): try begin(work, request, in: batch, bytes: bytes)
         case .read:
             _ = try core.service.running()

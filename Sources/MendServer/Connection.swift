@@ -45,6 +45,10 @@ final class Connection: ChannelDuplexHandler {
     /// What the client had not taken when a stop last looked.
     private var leftToWrite: Int?
 
+    /// Whether lines may have come that were not handled.
+    private var hasLines = false
+    /// Whether its lines wait until it is its user's turn.
+    private var isInLine = false
     private var isReadPending = false
     private var isWaitingForRoom = false
     private var isInputClosed = false
@@ -74,6 +78,7 @@ final class Connection: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         unwrapInboundIn(data).withUnsafeReadableBytes { framer.append($0) }
+        hasLines = true
         handleLines()
     }
 
@@ -118,7 +123,7 @@ final class Connection: ChannelDuplexHandler {
 
     // MARK: Limits
 
-    private var mayTakeMore: Bool { !isStopping && hasRoom }
+    private var mayTakeMore: Bool { !isStopping && !isInLine && hasRoom }
 
     /// Whether the limits allow one more call.
     private var hasRoom: Bool {
@@ -164,11 +169,39 @@ final class Connection: ChannelDuplexHandler {
     // MARK: Lines in
 
     private func handleLines() {
-        guard !isHandling else { return }
+        guard !isHandling, !isInLine || isStopping else { return }
+        guard hasLines, !isStopping else { return handleLines(until: .max) }
+        let began = LoopState.now
+        guard loop.mayHandle(linesOf: caller.uid, at: began) else { return getInLine() }
+        handleLines(until: loop.isShared ? began + LineTurns<Connection>.turn : .max)
+        loop.handled(linesOf: caller.uid, since: began)
+    }
+
+    private func getInLine() {
+        isInLine = true
+        loop.waitForTurn(self)
+    }
+
+    /// It is this connection's turn.
+    func takeTurn() {
+        isInLine = false
+        guard context != nil else { return }
+        handleLines(until: LoopState.now + LineTurns<Connection>.turn)
+        flush()
+    }
+
+    /// - Parameter end: after which no line is begun, in the loop's nanoseconds.
+    private func handleLines(until end: UInt64) {
         isHandling = true
         defer { isHandling = false }
-        while context != nil, hasRoom, framer.next({ self.handle($0) }) != nil {}
-        if isInputClosed, mayTakeMore, framer.hasPartialLine {
+        while hasLines, context != nil, hasRoom {
+            if framer.next({ self.handle($0) }) == nil {
+                hasLines = false
+            } else if end != .max, LoopState.now >= end {
+                return getInLine()
+            }
+        }
+        if isInputClosed, !hasLines, mayTakeMore, framer.hasPartialLine {
             framer = LineFramer(maxLineBytes: limits.lineBytes)
             answerUnreadable(
                 CallError(.parseError, "the last line has no end, so it was not executed", hint: "end it with LF"))

@@ -16,6 +16,12 @@ final class LoopState {
     private(set) var connections: [ObjectIdentifier: Connection] = [:]
     /// Connections that stopped reading because of the bytes of all.
     private var blocked: [Connection] = []
+    private var connectionsByUser: [UInt32: Int] = [:]
+    var lineTurns = LineTurns<Connection>()
+    var areTurnsScheduled = false
+    /// When the loop began to handle what it found on its sockets; nothing before it has.
+    var roundBegan: UInt64?
+    private var isRoundEndScheduled = false
     /// Clients that are being refused.
     var refusals = 0
     /// Connections with reads to begin: users take turns.
@@ -51,12 +57,23 @@ final class LoopState {
     /// Hands a call to the writer at the end of this turn.
     func submit(_ call: WriterCall) {
         outgoing.append(call)
-        guard outgoing.count == 1 else { return }
-        eventLoop.assumeIsolated().execute { self.handOver() }
+        if outgoing.count == 1 { scheduleRoundEnd() }
+    }
+
+    /// After all that was found on the sockets.
+    func scheduleRoundEnd() {
+        guard !isRoundEndScheduled else { return }
+        isRoundEndScheduled = true
+        eventLoop.assumeIsolated().execute {
+            self.isRoundEndScheduled = false
+            self.roundBegan = nil
+            self.handOver()
+        }
     }
 
     private func handOver() {
         let calls = outgoing
+        guard !calls.isEmpty else { return }
         outgoing = []
         guard case .running(let running) = core.service else { return }
         running.writer.submit(calls)
@@ -143,10 +160,20 @@ final class LoopState {
 
     // MARK: Connections
 
-    func add(_ connection: Connection) { connections[ObjectIdentifier(connection)] = connection }
+    /// Whether there are connections of several users.
+    var isShared: Bool { connectionsByUser.count > 1 }
+
+    func add(_ connection: Connection) {
+        connections[ObjectIdentifier(connection)] = connection
+        connectionsByUser[connection.caller.uid, default: 0] += 1
+    }
 
     func remove(_ connection: Connection) {
         connections[ObjectIdentifier(connection)] = nil
+        let user = connection.caller.uid
+        let left = connectionsByUser[user, default: 1] - 1
+        connectionsByUser[user] = left == 0 ? nil : left
+        if left == 0 { lineTurns.forget(user) }
         guard connections.isEmpty, let onEmpty else { return }
         self.onEmpty = nil
         deafCheck?.cancel()

@@ -143,6 +143,9 @@ package final class Server: Sendable {
     package func listen(on listener: Listener) async throws {
         let (core, loops) = (self.core, self.loops)
         let bootstrap = ServerBootstrap(group: group)
+            // Whoever comes after many waits for few rounds, and no round reads much from one.
+            .serverChannelOption(.maxMessagesPerRead, value: 256)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { [name = listener.name] channel in
                 channel.eventLoop.makeCompletedFuture {

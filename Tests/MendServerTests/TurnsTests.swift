@@ -72,11 +72,55 @@ struct BacklogTests {
         #expect(backlog.isEmpty)
     }
 
+    @Test("large calls of one user fill a batch by their bytes, and another's are in it")
+    func large() {
+        var backlog = Backlog()
+        let flood = calls(1...100, of: 1).map { call in
+            var call = call
+            call.bytes = 1 << 20
+            return call
+        }
+        let first = backlog.batch(adding: flood)
+        #expect(numbers(first, of: 1) == [1, 2, 3, 4])
+        let batch = backlog.batch(adding: calls(1...2, of: 2))
+        #expect(numbers(batch, of: 2) == [1, 2])
+        #expect(numbers(batch, of: 1) == [5, 6, 7, 8])
+        var rest = 0
+        while case let batch = backlog.batch(adding: []), !batch.isEmpty { rest += batch.count }
+        #expect(rest == 92)
+    }
+
     @Test("two who flood share the batches")
     func share() {
         var backlog = Backlog()
         let batch = backlog.batch(adding: calls(1...5000, of: 1) + calls(1...5000, of: 2))
         #expect(numbers(batch, of: 1).count == Backlog.batchLimit / 2)
         #expect(numbers(batch, of: 2).count == Backlog.batchLimit / 2)
+    }
+}
+
+@Suite("The turns of lines")
+struct LineTurnsTests {
+    private let ms: UInt64 = 1_000_000
+
+    @Test("who needs much of the loop's time waits, who needs little does not, and time makes good for it")
+    func share() {
+        var turns = LineTurns<String>()
+        #expect(turns.mayBegin(1, at: 100 * ms))
+        turns.ended(1, from: 100 * ms, to: 110 * ms)
+        #expect(!turns.mayBegin(1, at: 110 * ms))
+        #expect(turns.mayBegin(2, at: 110 * ms))
+        #expect(!turns.mayBegin(1, at: 115 * ms))
+        #expect(turns.mayBegin(1, at: 116 * ms))
+    }
+
+    @Test("short lines are handled as they come as long as they take no more than half of the time")
+    func half() {
+        var turns = LineTurns<String>()
+        for step in 1...1000 {
+            let now = UInt64(step) * ms
+            #expect(turns.mayBegin(1, at: now))
+            turns.ended(1, from: now, to: now + ms / 2)
+        }
     }
 }

@@ -9,6 +9,8 @@ package struct WriterCall: Sendable {
     let owner: Owner?
     let deadlineMs: Int64?
     let body: any WriterBody
+    /// How long its line was, which is about what it may write.
+    package var bytes = 0
 
     /// - Parameters:
     ///   - owner: what the call's lease or transaction is tied to.
