@@ -292,6 +292,18 @@ struct RunTests {
         #expect(try run(daemon, "--", "false").errors.contains("1 report that was kept has been delivered"))
     }
 
+    @Test("with --json what mend itself says is an object a line")
+    func json() throws {
+        let daemon = try Daemon()
+        let failed = try run(daemon, "--json", "--", "sh", "-c", "exit 42")
+        #expect(failed.status == .exited(42))
+        let said = try failed.errors.split(separator: "\n").map { try JSON(String($0)) }
+        #expect(said.first?["message"].text?.contains("42") == true)
+        daemon.kill()
+        let alone = try run(daemon, "--json", "--", "true")
+        #expect(try alone.errors.split(separator: "\n").allSatisfy { try JSON(String($0))["message"] != nil })
+    }
+
     @Test("what is kept can be looked at, and given to the daemon")
     func spool() throws {
         let daemon = try Daemon()

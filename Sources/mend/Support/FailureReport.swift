@@ -114,7 +114,22 @@ struct UsageError: Error {
 /// A line on standard error that is no failure.
 enum Notice {
     static func tell(_ message: String, hint: String? = nil) {
-        write("mend: \(message.singleLine)\n" + (hint.map { "hint: \($0.singleLine)\n" } ?? ""))
+        write(text(message, hint: hint, asJSON: GlobalOptions.wantJSON(CommandLine.arguments)))
+    }
+
+    private static func text(_ message: String, hint: String?, asJSON: Bool) -> String {
+        guard asJSON else {
+            return "mend: \(message.singleLine)\n" + (hint.map { "hint: \($0.singleLine)\n" } ?? "")
+        }
+        var writer = JSONWriter()
+        writer.writeRaw("{\"message\":")
+        writer.writeString(message)
+        if let hint {
+            writer.writeRaw(",\"hint\":")
+            writer.writeString(hint)
+        }
+        writer.writeRaw("}\n")
+        return writer.text
     }
 
     static func write(_ text: String) {
