@@ -124,6 +124,15 @@ package final class Server: Sendable {
             })
     }
 
+    /// Takes other settings while it serves: of the engine with the next commit, of roles for connections that begin.
+    package func configure(_ settings: EngineSettings, roles: RoleMap) {
+        core.roles = roles
+        guard case .running(let running) = core.service else { return }
+        let intake = running.reader.intake(with: settings)
+        core.service = .running(running.with(running.reader.with(settings), intake))
+        running.writer.submit([.configure(settings, intake, ticket: .unanswered)])
+    }
+
     /// One hand-over a loop.
     private static func handOut(_ outcomes: [CallOutcome], to loops: [NIOLoopBound<LoopState>]) {
         guard !outcomes.isEmpty else { return }
@@ -174,7 +183,7 @@ package final class Server: Sendable {
         guard let peer = peer ?? nil, let index = loops.firstIndex(where: { $0.eventLoop === channel.eventLoop })
         else { throw ChannelError.eof }
         do {
-            guard let caller = core.settings.roles.caller(for: peer, through: socket) else {
+            guard let caller = core.roles.caller(for: peer, through: socket) else {
                 throw CallError(
                     .permissionDenied, "user \(peer.uid) has no role here",
                     hint: "become a member of the socket's group")

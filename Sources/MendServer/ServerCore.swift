@@ -22,6 +22,7 @@ final class ServerCore: Sendable {
     /// Whether new work is refused for want of space.
     let isShortOfSpace = Atomic<Bool>(false)
     private let current: Mutex<Service>
+    private let rolesInForce: Mutex<RoleMap>
 
     init(settings: ServerSettings, clock: any Clock, service: Service) {
         self.settings = settings
@@ -34,6 +35,13 @@ final class ServerCore: Sendable {
             CallError(.internalError, "the document cannot be written: \(error)")
         }
         current = Mutex(service)
+        rolesInForce = Mutex(settings.roles)
+    }
+
+    /// Who has which role, for connections that begin now.
+    var roles: RoleMap {
+        get { rolesInForce.withLock { $0 } }
+        set { rolesInForce.withLock { $0 = newValue } }
     }
 
     /// What the daemon can do at present.
@@ -89,5 +97,13 @@ final class Running: Sendable {
         self.instance = instance
         self.eventBefore = eventBefore
         self.adoptionEndsMs = adoptionEndsMs
+    }
+
+    /// The same state, read and prepared for by other settings.
+    func with(_ reader: Reader, _ intake: ReportIntake) -> Running {
+        Running(
+            writer: writer, writerStopped: writerStopped, reader: reader, intake: intake, breakers: breakers,
+            instance: instance,
+            eventBefore: eventBefore, adoptionEndsMs: adoptionEndsMs)
     }
 }

@@ -33,6 +33,9 @@ struct ConfigurationKey: Sendable {
         name.split(separator: ".")
     }
 
+    /// Whether a reload takes it; the others are what the daemon was built with at its start.
+    var isReloadable: Bool { !["limits", "stop", "log", "breaker"].contains(path.first) }
+
     /// The environment variable that overrides it.
     var variable: String {
         "MEND_" + name.uppercased().replacing(".", with: "_")

@@ -17,6 +17,7 @@ struct Daemon {
     let inherited: [ListenSocket]
 
     private let rules = RulesInForce(.shipped)
+    private let configuration = ConfigurationInForce()
 
     private static let exitSoftware: Int32 = 70
 
@@ -31,6 +32,7 @@ struct Daemon {
         } catch {
             start.problem = Start.problem(error)
         }
+        configuration.value = start.configuration
         let logger = makeLogger(level: start.configuration.log.level)
         // Without systemd there is nobody who would start it again at every connection, so it says no at once.
         if let problem = start.problem, !isActivated { throw refused(problem.message) }
@@ -151,15 +153,18 @@ struct Daemon {
 
     // MARK: Reload
 
-    /// Reads the rules and the catalogue anew, and tries again what failed at the start. What cannot be read changes nothing.
+    /// Reads the configuration, the rules and the catalogue anew, and tries again what failed at the start. Where anything of
+    /// it cannot be used, all stays as it was.
     /// Gives the status for people.
     private func reload(_ server: Server, _ notifier: Notifier, _ logger: Logger) -> String {
-        guard server.isDegraded else { return reloadRules(logger) }
+        guard server.isDegraded else { return reloadServing(server, logger) }
         do {
-            let configuration = try Configuration.load(file: configurationFile, environment: environment)
+            let change = configuration.change(
+                to: try Configuration.load(file: configurationFile, environment: environment))
             rules.replace(with: try RuleFiles(besides: configurationFile).rulebook())
-            server.use(try openState(configuration, notifier))
-            logger.notice("reload: the state can be used again")
+            server.use(try openState(change.configuration, notifier))
+            configuration.value = change.configuration
+            logger.notice("reload: the state can be used again; \(change.text)")
             return status(nil)
         } catch {
             let problem = Start.problem(error)
@@ -169,15 +174,22 @@ struct Daemon {
         }
     }
 
-    private func reloadRules(_ logger: Logger) -> String {
+    private func reloadServing(_ server: Server, _ logger: Logger) -> String {
         do {
+            let change = configuration.change(
+                to: try Configuration.load(file: configurationFile, environment: environment))
             let book = try RuleFiles(besides: configurationFile).rulebook()
             rules.replace(with: book)
-            logger.notice("reload: \(book.ruleCount) rules, \(book.codes.count) codes; settings are read at the start")
+            configuration.value = change.configuration
+            server.configure(
+                change.configuration.forEngine,
+                roles: change.configuration.roles.map(ownUID: geteuid(), logger: logger))
+            warnOfSockets(change.configuration.roles.sockets, logger)
+            logger.notice("reload: \(book.ruleCount) rules, \(book.codes.count) codes; \(change.text)")
             return status(nil)
         } catch {
-            logger.error("reload: the rules before stay in force: \(error)")
-            return status(nil) + "; the rules could not be reloaded: \(error)"
+            logger.error("reload: all stays as it was: \(error)")
+            return status(nil) + "; the reload failed, and all stays as it was: \(error)"
         }
     }
 }

@@ -60,7 +60,7 @@ struct RuleFileTests {
         #expect(try why() == "own")
         child.signal(SIGTERM)
         #expect(try child.waitForEnd() == .exited(0))
-        #expect(child.errorText.contains("the rules before stay in force"))
+        #expect(child.errorText.contains("reload: all stays as it was"))
     }
 
     @Test("what a program wrote is explained without being kept")

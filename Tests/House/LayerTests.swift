@@ -31,7 +31,7 @@ struct LayerTests {
             mayImport: [
                 "MendServer", "MendEngine", "MendRules", "MendProtocol", "MendWire", "MendSystemd", "ArgumentParser",
                 "Logging", "ServiceLifecycle", "UnixSignals", "Yams", "Glibc", "Crypto", "Dispatch",
-                "FoundationEssentials",
+                "FoundationEssentials", "Synchronization",
             ]),
         Room(
             folder: "clients/swift/Sources/MendClient",

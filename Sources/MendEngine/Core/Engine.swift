@@ -9,13 +9,13 @@ import MendWire
 /// thread owns it. What it keeps in memory is a copy of what is on disk, and is forgotten when a transaction is rolled
 /// back; what waits (long polls) is put back as it was.
 package final class Engine {
-    package let settings: EngineSettings
+    package internal(set) var settings: EngineSettings
     package let instance: String
     package let timeBase: TimeBase
     package let breakers: BreakerTable
     package let rules: RulesInForce
     /// What prepares reports, also beside the writer.
-    package let intake: ReportIntake
+    package internal(set) var intake: ReportIntake
 
     let database: any DatabaseWriter
     /// Held for its lock: nobody else may open the state while this engine lives.
@@ -121,7 +121,7 @@ struct LastRun {
 /// What reads beside the writer.
 package struct Reader: Sendable {
     let database: any DatabaseReader
-    let settings: EngineSettings
+    var settings: EngineSettings
     let breakers: BreakerTable
     let rules: RulesInForce
     /// Told of damage that a read has met, on the thread that reads.
