@@ -10,8 +10,10 @@ final class ServerCore: Sendable {
     let clock: any Clock
     let router = Router()
     let calls = CallCounters()
-    /// What `rpc.discover` answers, made once.
-    let document: Result<RawJSON, CallError>
+    /// What `rpc.discover` answers, made once, when it is asked for first: it would be a quarter of a start.
+    static let document = Result { try OpenRPC.document() }.mapError { error in
+        CallError(.internalError, "the document cannot be written: \(error)")
+    }
     let connections: ConnectionCount
     let follows: FollowCount
     let processes: ProcessWatches
@@ -31,9 +33,6 @@ final class ServerCore: Sendable {
         follows = FollowCount(limit: settings.limits.follows)
         processes = ProcessWatches(limits: settings.limits, clock: clock)
         startedAt = clock.read().wallMs
-        document = Result { try OpenRPC.document() }.mapError { error in
-            CallError(.internalError, "the document cannot be written: \(error)")
-        }
         current = Mutex(service)
         rolesInForce = Mutex(settings.roles)
     }

@@ -5,7 +5,7 @@ import Synchronization
 
 extension RPC.Discover: ServerMethod {
     func answer(from core: ServerCore, caller: Caller) throws(CallError) -> RawJSON {
-        try core.document.get()
+        try ServerCore.document.get()
     }
 }
 
