@@ -13,6 +13,7 @@ struct MendBench {
         BreakerRow(id: "B7", peer: .echo, bar: 1.5),
         BreakerRow(id: "B8", peer: .redis, bar: 1),
         ReportRow(),
+        ActivationRow(),
         MemoryRow(),
     ]
 

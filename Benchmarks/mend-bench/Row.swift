@@ -15,12 +15,13 @@ protocol Row: Sendable {
 /// A line of the table before it is measured.
 struct Figure {
     enum Unit {
-        case perSecond, microseconds, mebibytes, kibibytes
+        case perSecond, microseconds, milliseconds, mebibytes, kibibytes
 
         func text(_ value: Double) -> String {
             switch self {
             case .perSecond: Text.number(value, decimals: 0) + "/s"
             case .microseconds: Text.number(value, decimals: 1) + " µs"
+            case .milliseconds: Text.number(value, decimals: 1) + " ms"
             case .mebibytes: Text.number(value, decimals: 1) + " MiB"
             case .kibibytes: Text.number(value, decimals: 1) + " KiB"
             }
