@@ -44,6 +44,7 @@ test: deps lint ## Runs everything: the linters, all tests, the demo
 	Tests/Documents/completions.sh .build/release
 	$(MAKE) --no-print-directory man
 	Tests/Documents/man.sh .build/release .build/man
+	Tests/Documents/install.sh
 	Tests/Faults/disk-full.sh .build/release
 	$(MAKE) --no-print-directory crash CRASH_ARGS=--quick
 	$(MAKE) --no-print-directory test-systemd
@@ -163,7 +164,7 @@ uninstall: ## Removes what `make install` has installed, with the same DESTDIR= 
 		rm -f "$(DESTDIR)$$target"; \
 		rmdir --ignore-fail-on-non-empty "$$(dirname "$(DESTDIR)$$target")" 2>/dev/null || true; \
 	done <<<"$$INSTALLED"
-	@for folder in doc/mend mend; do rmdir --ignore-fail-on-non-empty "$(DESTDIR)$(PREFIX)/share/$$folder"; done
+	@for folder in doc/mend mend; do rmdir "$(DESTDIR)$(PREFIX)/share/$$folder" 2>/dev/null || true; done
 
 # As Debian builds it, from what `make build` has built; lintian's errors are ours.
 deb: build man deb-deps ## Makes a Debian package of daemon, client and units: .build/deb/mend_VERSION_ARCH.deb
