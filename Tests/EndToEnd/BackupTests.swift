@@ -36,7 +36,10 @@ struct BackupTests {
         try daemon.stop()
         let restored = try mendd("restore", backup, "--state", daemon.statePath)
         #expect(restored.status == .exited(0), "\(restored)")
-        #expect(FileManager.default.fileExists(atPath: daemon.databasePath + ".replaced-1"))
+        // What was there is whole under its other name, and nothing of it beside the new one.
+        let old = try Set(FileManager.default.contentsOfDirectory(atPath: daemon.statePath))
+        #expect(old == ["mend.db", "mend.db.replaced-1", "mend.lock"])
+        #expect(try mendd("verify", daemon.databasePath + ".replaced-1").status == .exited(0))
         #expect(mode(of: daemon.databasePath) == 0o600)
 
         try daemon.restart()
@@ -88,7 +91,8 @@ struct BackupTests {
         try daemon.place.write("the one before", to: "backup.db")
         #expect(try mendd("backup", backup, "--state", daemon.statePath).status == .exited(1))
         #expect(try String(contentsOfFile: backup, encoding: .utf8) == "the one before")
-        #expect(!FileManager.default.fileExists(atPath: backup + ".partial"))
+        let left = try FileManager.default.contentsOfDirectory(atPath: daemon.place.path)
+        #expect(!left.contains { $0.contains("partial") })
     }
 
     @Test("the state is not backed up onto itself, and a place that cannot be written to is told of")

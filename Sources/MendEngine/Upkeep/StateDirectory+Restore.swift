@@ -14,16 +14,17 @@ extension StateDirectory {
         try backup.backUp(to: new)
         chownLikeDirectory(new)
         chownLikeDirectory(path + "/mend.lock")
-        let old = try setAside()
+        let old = try keepOld()
+        // At any moment there is a state under its name, the old one or the new one.
         guard rename(new, databasePath) == 0, StateFile.sync(path) else {
             throw .unusable(path: databasePath, detail: String(cString: strerror(errno)))
         }
         return old
     }
 
-    /// Moves the database away under the first name that is free, its log with it: a log beside another database would
-    /// destroy that one.
-    private func setAside() throws(StateError) -> String? {
+    /// Gives the database a second name, the first that is free, and leaves no log beside it: with another database in its
+    /// place, that log would destroy it.
+    private func keepOld() throws(StateError) -> String? {
         guard hasDatabase else {
             for suffix in ["-wal", "-shm"] { unlink(databasePath + suffix) }
             return nil
@@ -31,14 +32,23 @@ extension StateDirectory {
         var number = 1
         while access("\(databasePath).replaced-\(number)", F_OK) == 0 { number += 1 }
         let old = "\(databasePath).replaced-\(number)"
-        // The index of a log is made anew by whoever opens it.
-        unlink(databasePath + "-shm")
-        for suffix in ["-wal", ""] where access(databasePath + suffix, F_OK) == 0 {
-            guard rename(databasePath + suffix, old + suffix) == 0 else {
-                throw .unusable(path: databasePath + suffix, detail: String(cString: strerror(errno)))
-            }
+        writeBackLog()
+        guard link(databasePath, old) == 0 else {
+            throw .unusable(path: old, detail: String(cString: strerror(errno)))
         }
+        // What could not be written back, as of a damaged database, is kept with it.
+        if access(databasePath + "-wal", F_OK) == 0, rename(databasePath + "-wal", old + "-wal") != 0 {
+            throw .unusable(path: databasePath + "-wal", detail: String(cString: strerror(errno)))
+        }
+        unlink(databasePath + "-shm")
         return old
+    }
+
+    /// Brings what is in the log into the database, and removes the log, where the database can still be used.
+    private func writeBackLog() {
+        guard let queue = try? DatabaseQueue(path: databasePath) else { return }
+        _ = try? queue.writeWithoutTransaction { try Row.fetchOne($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try? queue.close()
     }
 
     /// Root restores for the daemon's own user.

@@ -28,18 +28,20 @@ package struct StateFile {
         if isSame(as: destination) {
             throw .unusable(path: destination, detail: "it is the state itself: name another file")
         }
-        let partial = destination + ".partial"
-        for suffix in ["", "-wal", "-shm", "-journal"] { unlink(partial + suffix) }
-        do throws(StateError) {
-            try copy(to: partial)
-            guard StateFile.sync(partial), rename(partial, destination) == 0 else {
-                throw StateError.unusable(path: destination, detail: String(cString: strerror(errno)))
-            }
-            _ = StateFile.sync(StateFile.directory(of: destination))
-        } catch {
-            unlink(partial)
-            throw error
+        // A folder that is nobody else's: where the destination is may belong to all, and SQLite opens files by name.
+        var template = Array("\(destination).partial.XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw .unusable(path: destination, detail: String(cString: strerror(errno)))
         }
+        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer {
+            for suffix in ["", "-journal"] { unlink("\(folder)/copy\(suffix)") }
+            rmdir(folder)
+        }
+        try copy(to: "\(folder)/copy")
+        guard StateFile.sync("\(folder)/copy"), rename("\(folder)/copy", destination) == 0,
+            StateFile.sync(StateFile.directory(of: destination))
+        else { throw .unusable(path: destination, detail: String(cString: strerror(errno))) }
     }
 
     private func copy(to path: String) throws(StateError) {
