@@ -13,8 +13,9 @@ script() {
 # start_script TEXT
 start_script() {
     printf '. "$FUNCTIONS"\n%s\n' "$1" >job.sh
+    # Whoever runs the tests may ignore a signal, as nohup does, and shells keep to that.
     # shellcheck disable=SC2086
-    start $shell job.sh
+    start env --default-signal=HUP,TERM $shell job.sh
 }
 
 state_of() { mend txn get "$1" --json | jq -r .info.state; }

@@ -56,6 +56,7 @@ eventually() {
 # ends PID STATUS: waits for its end.
 ends() {
     local status=0
+    eventually gone "$1"
     wait "$1" || status=$?
     equal "$status" "$2"
 }
