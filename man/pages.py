@@ -221,9 +221,18 @@ def mend_page(root):
 
 
 def mendd_page(root):
+    commands = [c for c in root["subcommands"] if c["shouldDisplay"] and c["commandName"] != "help"]
+    # Serving is what it does where nothing else is said.
+    serving = next(c for c in commands if c["commandName"] == "serve")
+    others = [c for c in commands if c is not serving]
     out = head("mendd", 8, "mendd", root["abstract"]) + [".Sh SYNOPSIS", ".Nm", ".Op Ar option ..."]
+    for command in others:
+        out += synopsis(f"mendd {command['commandName']}", command)
     out += [".Sh DESCRIPTION", *prose(root["abstract"]), ".Pp", *body(root.get("discussion", ""), joined=False)]
-    out += [".Sh OPTIONS", *listed(shown(root, everywhere=True))]
+    out += [".Sh OPTIONS", *listed(shown(serving, everywhere=True)), ".Sh COMMANDS"]
+    for command in others:
+        out += [f".Ss mendd {command['commandName']}", *prose(command["abstract"])]
+        out += [".Pp", *body(command.get("discussion", ""), joined=False), *listed(shown(command))]
     out += [".Sh ENVIRONMENT", "Each key of", ".Xr mend.yaml 5", "has a variable, which stands over the file."]
     out += [".Sh FILES", ".Bl -tag -width 6n"]
     for path, says in [

@@ -40,5 +40,7 @@ done < <("$binaries/mend" --experimental-dump-help | jq -r '
     | join(" ")')
 [ "$count" -gt 60 ] || fail "only $count commands were found"
 grep -q '^\.It Ic queue.max_size$' "$pages/man5/mend.yaml.5" || fail "mend.yaml(5) does not have the keys"
-grep -q 'Fl Fl check-config' "$pages/man8/mendd.8" || fail "mendd(8) does not have the options"
+for told in 'Fl Fl check-config' 'Ss mendd restore' 'Fl Fl state'; do
+    grep -q "$told" "$pages/man8/mendd.8" || fail "mendd(8) does not have $told"
+done
 echo "manual pages: $count commands"
