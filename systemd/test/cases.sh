@@ -238,6 +238,15 @@ worker() {
     attempts=$(mend --json queue get "$first" | jq .attempt)
     is "attempts of what two restarts interrupted" "$attempts" 1
     systemctl disable --quiet --now mend-worker@drain.service
+    # A file that is wrong: the unit fails, is reported, and does not begin again and again.
+    printf 'queue: drain\ncomand: "true"\n' >/etc/mend/workers/wrong.yaml
+    systemctl start mend-worker@wrong.service
+    eventually 20 "the failure of a worker with a misspelt key" systemctl is-failed --quiet mend-worker@wrong.service
+    is "its restarts" "$(property mend-worker@wrong.service NRestarts)" 0
+    journalctl --sync
+    has "why" "$(journalctl --output cat --unit mend-worker@wrong.service)" comand
+    systemctl reset-failed mend-worker@wrong.service
+    rm /etc/mend/workers/wrong.yaml
     say "5 operations done by a user of its own ($(stat -c %u /srv/drained/1)); two restarts spent no attempt"
 }
 
@@ -322,6 +331,9 @@ broken_configuration() {
     degraded "max_sise"
     is "restarts" "$(property mend.service NRestarts)" 0
     is "the process" "$(pid)" "$before"
+    if systemctl reload mend.service 2>/dev/null; then fail "systemctl reload says nothing of a broken configuration"; fi
+    has "the journal" "$(journalctl --output cat --unit mend.service --lines 5)" "unknown key queue.max_sise"
+    is "the process after a reload that failed" "$(pid) $(property mend.service ActiveState)" "$before active"
     printf 'queue:\n  max_size: 5\n' >/etc/mend/mend.yaml
     systemctl reload mend.service
     eventually 20 "an answer after the reload" mend --quiet queue put repaired '1'
@@ -483,6 +495,7 @@ upgrade() {
 }
 
 removal() {
+    systemctl enable --quiet mend-undo@alice.service mend-worker@letters.service
     dpkg --remove mend >/run/said 2>&1 || fail "$(cat /run/said)"
     is "what runs" "$(systemctl list-units --plain --no-legend 'mend*.service' 'mend*.socket' --state active | wc -l)" 0
     [ -s /var/lib/mend/mend.db ] || fail "the state is gone with the package"
