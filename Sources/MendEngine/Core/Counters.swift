@@ -28,12 +28,18 @@ struct Counters: Equatable {
         return self[keyPath: counter]
     }
 
+    /// How many numbers a restored backup leaves out.
+    static let leftOut: Int64 = 1 << 32
+
+    /// Groups ever made.
+    var groups: Int64 { errorGroup % Self.leftOut }
+
     /// Leaves out what may have been given out since a backup was made: four billion of each.
     mutating func jump() {
         for counter in [
             \.operation, \.lease, \.error, \.errorGroup, \.transaction, \.permit, \.event,
         ] as [WritableKeyPath<Counters, Int64>] {
-            self[keyPath: counter] += 1 << 32
+            self[keyPath: counter] += Self.leftOut
         }
     }
 

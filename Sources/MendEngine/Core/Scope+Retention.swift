@@ -25,6 +25,9 @@ extension Scope {
     /// oldest have the lowest.
     func forgetOldErrors(limit: Int) throws -> Bool {
         let cutoff = now.wallMs - engine.settings.errorRetentionMs
+        let beyond = try lastNumber(
+            beyond: engine.settings.errorMaxCount, before: engine.counters.error,
+            newest: "SELECT max(id) FROM errors WHERE id <= ?", next: "SELECT min(id) FROM errors WHERE id > ?")
         try engine.flushHistory(db, now: now)
         let forgotten = try Row.fetchAll(
             db.cachedStatement(
@@ -33,7 +36,7 @@ extension Scope {
                     WHERE id IN (SELECT id FROM errors ORDER BY id LIMIT ?) AND (reported_at < ? OR id <= ?)
                     RETURNING \(IndexedError.columns)
                     """),
-            arguments: [limit, cutoff, engine.counters.error - engine.settings.errorMaxCount])
+            arguments: [limit, cutoff, beyond])
         guard !forgotten.isEmpty else { return false }
         for row in forgotten { try IndexedError.takeBack(row, db) }
         for group in Set(forgotten.map { $0[0] as Int64 }).sorted() { try forgetGroup(ifWithoutReports: group) }
@@ -59,6 +62,23 @@ extension Scope {
             engine.counters.event - engine.settings.eventMaxCount,
         ])
         return db.changesCount == Self.dueLimit
+    }
+
+    /// The newest number after which at least `count` others were given out, up to `last`. What a restored backup has left
+    /// out was given to nobody: it is told by its width, which no other gap has.
+    private func lastNumber(beyond count: Int64, before last: Int64, newest: String, next: String) throws -> Int64 {
+        let newest = try db.cachedStatement(sql: newest)
+        let next = try db.cachedStatement(sql: next)
+        var last = last
+        var count = count
+        while true {
+            let beyond = last - count
+            guard let before = try Int64.fetchOne(newest, arguments: [beyond]) else { return beyond }
+            let after = min(try Int64.fetchOne(next, arguments: [beyond]) ?? .max, last + 1)
+            guard after - before > Counters.leftOut else { return beyond }
+            count -= last + 1 - after
+            last = before
+        }
     }
 
     private func forgetOldAnswers() throws -> Bool {
@@ -107,11 +127,13 @@ extension Scope {
 
     /// Those that have ended, where there are too many; by age they have their own time.
     private func forgetTransactions() throws -> Bool {
+        let beyond = try lastNumber(
+            beyond: engine.settings.transactionMaxCount, before: engine.counters.transaction,
+            newest: "SELECT max(id) FROM transactions WHERE id <= ?",
+            next: "SELECT min(id) FROM transactions WHERE id > ?")
         let statement = try db.cachedStatement(
             sql: "SELECT id FROM transactions WHERE id <= ? AND ended_at IS NOT NULL ORDER BY id LIMIT ?")
-        let tooMany = try Int64.fetchAll(
-            statement,
-            arguments: [engine.counters.transaction - engine.settings.transactionMaxCount, Self.dueLimit])
+        let tooMany = try Int64.fetchAll(statement, arguments: [beyond, Self.dueLimit])
         for id in tooMany { try forget(transaction: id) }
         return tooMany.count == Self.dueLimit
     }

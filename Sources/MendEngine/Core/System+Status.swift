@@ -13,7 +13,7 @@ extension System.Status: ReaderMethod {
             queues: try Int64.fetchOne(scope.db.cachedStatement(sql: "SELECT count(*) FROM queues")) ?? 0,
             breakers: scope.breakers.countsByState(),
             transactions: try TransactionState.liveCounts(scope.db),
-            errors: System.Status.ErrorCounts(reports: counters.reports, groups: counters.errorGroup))
+            errors: System.Status.ErrorCounts(reports: counters.reports, groups: counters.groups))
     }
 }
 

@@ -85,6 +85,27 @@ struct RetentionTests {
         #expect(try t.number("SELECT count(*) FROM errors") == 0)
     }
 
+    @Test("numbers that a restored backup leaves out push nothing out", arguments: [2, 3, 1_000])
+    func restored(most: Int64) throws {
+        var settings = EngineSettings()
+        settings.errorMaxCount = most
+        settings.transactionMaxCount = most
+        let t = try TestEngine(settings: settings)
+        for round in 1...3 {
+            for number in 1...2 { try t.call(Errors.Report(message: "failure \(round) of kind \(number)")) }
+            let transaction = try t.begin()
+            try t.call(Transaction.Commit(transaction: transaction))
+            try t.execute("UPDATE counters SET instance = ''")
+            try t.restart(settings: settings)
+            try settle(t)
+            #expect(try t.number("SELECT count(*) FROM errors") == min(most, Int64(round) * 2))
+            #expect(try t.number("SELECT count(*) FROM transactions") == min(most, Int64(round)))
+        }
+        let groups = try t.number("SELECT count(*) FROM error_groups")
+        if most == 1_000 { #expect(try t.call(System.Status()).errors.groups == groups) }
+        #expect(try t.number("SELECT max(id) FROM errors") > 2 << 32, "and none is given out twice")
+    }
+
     /// Lets everything be done that is due.
     private func settle(_ t: TestEngine) throws {
         try t.pass(60_000)
