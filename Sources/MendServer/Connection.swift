@@ -42,6 +42,8 @@ final class Connection: ChannelDuplexHandler {
     private var bytesInFlight = 0
     /// What of it was written and not taken, or is set aside for answers that are being read.
     private var bytesOfAnswers = 0
+    /// What was last counted of a line that has not come whole.
+    private var bytesOfLine = 0
     /// What the client had not taken when a stop last looked.
     private var leftToWrite: Int?
 
@@ -109,6 +111,8 @@ final class Connection: ChannelDuplexHandler {
         endFollows()
         loop.count(bytes: -bytesInFlight)
         bytesInFlight = 0
+        loop.count(bytesOfLine: -bytesOfLine)
+        bytesOfLine = 0
         calls = [:]
         waiting = []
         self.context = nil
@@ -221,6 +225,20 @@ final class Connection: ChannelDuplexHandler {
         }
     }
 
+    /// Counts what is held of a line, and lets go of a long one where there are too many.
+    private func countLine() {
+        loop.count(bytesOfLine: framer.bufferedBytes - bytesOfLine)
+        bytesOfLine = framer.bufferedBytes
+        guard bytesOfLine > LoopState.sureLineBytes, !hasLines, loop.isFullOfLines else { return }
+        framer.skipPartialLine()
+        loop.count(bytesOfLine: -bytesOfLine)
+        bytesOfLine = 0
+        answerUnreadable(
+            CallError(
+                .unavailable, "there are too many long lines that have not come whole; this one was skipped",
+                hint: "send it again, or in parts of at most \(LoopState.sureLineBytes) bytes", retryAfterMs: 1000))
+    }
+
     // MARK: Lines out
 
     /// Writes what has gathered, and goes on reading or ends where that is due.
@@ -229,6 +247,7 @@ final class Connection: ChannelDuplexHandler {
         guard !isHandling else { return }
         if framer.bufferedBytes > 0 { handleLines() }
         guard let context else { return }
+        if framer.bufferedBytes != bytesOfLine { countLine() }
         if !out.isEmpty { write(context) }
         startReadsThatFit()
         readFollowed()

@@ -12,6 +12,9 @@ final class LoopState {
     /// This loop's share of the bytes in flight.
     private let maxBytes: Int
     private var bytes = 0
+    /// What there is of lines that have not come whole. They are not in `bytes`: whoever sends no end must not keep others
+    /// from being read.
+    private var bytesOfLines = 0
     private var outgoing: [WriterCall] = []
     private(set) var connections: [ObjectIdentifier: Connection] = [:]
     /// Connections that stopped reading because of the bytes of all.
@@ -51,6 +54,14 @@ final class LoopState {
         blocked = []
         for connection in waiting { connection.resume() }
     }
+
+    /// A line that has not come whole may be this long, however many there are.
+    static let sureLineBytes = 16 << 10
+
+    /// Whether there is no room for long lines any more.
+    var isFullOfLines: Bool { bytesOfLines >= maxBytes / 2 }
+
+    func count(bytesOfLine change: Int) { bytesOfLines += change }
 
     func waitForRoom(_ connection: Connection) { blocked.append(connection) }
 

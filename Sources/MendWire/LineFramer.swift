@@ -37,6 +37,13 @@ package struct LineFramer: Sendable {
     /// After ``next(_:)`` has returned nil: whether a line has begun whose end has not come.
     package var hasPartialLine: Bool { isSkipping || bufferedBytes > 0 }
 
+    /// Lets go of the line whose end has not come; the rest of it is skipped as it comes.
+    package mutating func skipPartialLine() {
+        guard bufferedBytes > 0 else { return }
+        clear()
+        isSkipping = true
+    }
+
     /// Takes what was read.
     package mutating func append(_ bytes: UnsafeRawBufferPointer) {
         var bytes = bytes

@@ -117,6 +117,36 @@ struct LimitTests {
         for client in deaf { for _ in 0..<60 { _ = try client.line() } }
     }
 
+    @Test("clients that never end their lines cannot have more than there is room for, and the others are served")
+    func endless() throws {
+        let daemon = try Daemon(configuration: "limits: {total_bytes: 8388608}")
+        let other = try daemon.connect()
+        _ = try other.result("rpc.discover")
+        let before = try daemon.peakMemory()
+        let clients = try (0..<80).map { _ in try daemon.connect() }
+        for client in clients { try client.write(Array(String(repeating: "x", count: 900_000).utf8)) }
+        _ = try other.result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        // They sent 72 MB.
+        let growth = try daemon.peakMemory() - before
+        #expect(growth < 40_000_000)
+        // The last one is told, and served again after the end of the line.
+        let last = try #require(clients.last)
+        let refused = try JSON(last.line())
+        #expect(refused.reason == "unavailable", "\(refused)")
+        try last.write(Array("x\n".utf8))
+        #expect(try last.result("system.ping")["now_at"].int != nil)
+        // What was held is given back with its connections.
+        for client in clients { client.close() }
+        let long = request("system.ping", "{\"x\":\"" + String(repeating: "p", count: 900_000) + "\"}", id: "1")
+        var answer = JSON.null
+        for _ in 0..<1000 {
+            try other.send(long)
+            answer = try other.answer()
+            guard answer.reason == "unavailable" else { break }
+        }
+        #expect(answer["id"] == 1 && answer.reason == "invalid_params", "\(answer)")
+    }
+
     @Test("a read whose turn comes after its deadline is refused")
     func readDeadline() throws {
         let daemon = try Daemon(configuration: "limits: {in_flight_bytes: 1048576}")

@@ -140,4 +140,18 @@ struct LineFramerTests {
         #expect(one.take() == ["abc"])
         #expect(other.take() == ["abd"])
     }
+
+    @Test("a line that was let go of is skipped to its end, and the next one is whole")
+    func letGo() {
+        var framer = LineFramer(maxLineBytes: 100)
+        framer.skipPartialLine()
+        framer.append("one\nhalf of ")
+        #expect(framer.take() == ["one"])
+        framer.skipPartialLine()
+        #expect(framer.bufferedBytes == 0 && framer.hasPartialLine)
+        framer.append("two")
+        #expect(framer.take().isEmpty)
+        framer.append(", its end\nthree\n")
+        #expect(framer.take() == ["three"])
+    }
 }
