@@ -55,7 +55,10 @@ struct Peer: Sendable {
 
     /// The systemd unit in the text of `/proc/PID/cgroup`: the last part of the path that is named like one.
     static func unit(inCgroup text: String) -> String? {
-        let paths = text.split(separator: "\n").map { $0.split(separator: ":", maxSplits: 2).last ?? "" }
+        // "0::/PATH": the path may have colons of its own.
+        let paths = text.split(separator: "\n").map {
+            $0.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).last ?? ""
+        }
         let parts = paths.flatMap { $0.split(separator: "/") }
         return parts.last { $0.hasSuffix(".service") || $0.hasSuffix(".scope") }.map(String.init)
     }

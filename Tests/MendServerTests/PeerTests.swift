@@ -24,6 +24,7 @@ struct PeerTests {
             ("0::/system.slice/nginx.service\n", "nginx.service"),
             ("0::/user.slice/user-1000.slice/user@1000.service/app.slice/run-u1.scope\n", "run-u1.scope"),
             ("12:pids:/\n1:name=systemd:/system.slice/cron.service\n0::/\n", "cron.service"),
+            ("0::/system.slice/report@a:b@c.service\n", "report@a:b@c.service"),
             ("0::/\n", nil), ("", nil),
         ])
     func unit(cgroup: String, unit: String?) {
