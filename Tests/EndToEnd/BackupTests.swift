@@ -104,4 +104,19 @@ struct BackupTests {
         #expect(nowhere.status == .exited(1) && nowhere.errors.contains("No such file or directory"))
         #expect(try daemon.connect().result("system.health")["status"] == "ok")
     }
+
+    @Test("a file with triggers or views of somebody else is not restored")
+    func foreignSchema() throws {
+        let daemon = try Daemon()
+        let backup = daemon.place.file("backup.db")
+        _ = try daemon.connect()
+        #expect(try mendd("backup", backup, "--state", daemon.statePath).status == .exited(0))
+        try daemon.stop()
+        try SQLite.execute(
+            "CREATE TRIGGER evil AFTER INSERT ON operations BEGIN UPDATE operations SET uid = 0 WHERE id = new.id; END",
+            on: backup)
+        let refused = try mendd("restore", backup, "--state", daemon.statePath)
+        #expect(refused.status == .exited(1))
+        #expect(refused.errors.contains("the trigger evil is none of mendd's"), "\(refused)")
+    }
 }
