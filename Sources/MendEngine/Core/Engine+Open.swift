@@ -17,7 +17,7 @@ package enum StateError: Error, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .inUse(let path): "another mendd uses \(path)"
+        case .inUse(let path): "another mendd uses \(path): end it first (systemctl stop mend.socket mend.service)"
         case .newer(let path): "\(path) was written by a newer version of mendd; install that version or use its backup"
         case .corrupt(let path, let detail):
             """
