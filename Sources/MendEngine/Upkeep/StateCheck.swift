@@ -19,13 +19,18 @@ package enum StateCheck {
         }
     }
 
+    /// What would act with the daemon's statements in a file from elsewhere, and is not the daemon's.
+    package static func strangers(_ db: Database) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT 'the ' || type || ' ' || name || ' is none of mendd''s' FROM sqlite_master
+                WHERE type IN ('trigger', 'view')
+                """)
+    }
+
     /// Each as a query for what breaks it, a row one sentence.
     private static let rules: [String] = [
-        // What would act with the daemon's statements, and is not the daemon's.
-        """
-        SELECT 'the ' || type || ' ' || name || ' is none of mendd''s' FROM sqlite_master
-        WHERE type IN ('trigger', 'view')
-        """,
         // The counts of a queue are what its limit and its figures go by.
         """
         WITH there (queue, state, n) AS (SELECT queue, state, count(*) FROM operations GROUP BY queue, state),

@@ -17,7 +17,7 @@ package struct StateFile {
                 throw StateError.corrupt(path: path, detail: "it is not a database of mendd")
             }
             if try Migrations.migrator.hasBeenSuperseded(db) { throw StateError.newer(path: path) }
-            return try StateCheck.findings(db)
+            return try StateCheck.findings(db) + StateCheck.strangers(db)
         }
     }
 
@@ -56,7 +56,7 @@ package struct StateFile {
             try copy.write { db in try db.execute(sql: "UPDATE counters SET instance = ''") }
             // One file without a log beside it.
             try copy.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = DELETE") }
-            let findings = try copy.read(StateCheck.findings)
+            let findings = try copy.read { try StateCheck.findings($0) + StateCheck.strangers($0) }
             try copy.close()
             guard findings.isEmpty else {
                 throw StateError.corrupt(path: self.path, detail: findings.joined(separator: "; "))
