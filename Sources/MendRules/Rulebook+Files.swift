@@ -1,8 +1,9 @@
+import MendProtocol
 import Synchronization
 
 extension Rulebook {
     /// The retry policies that rules may name.
-    package static let policies = ["quick", "standard", "patient", "network", "docker"]
+    package static let policies = PolicyChoice.shippedNames
 
     /// What is shipped, alone.
     package static let shipped: Rulebook = {

@@ -3,9 +3,11 @@ extension Configuration {
     ///
     /// What is prose has a space after the `#`, what is a setting has none.
     static var example: String {
+        let sections = ConfigurationKey.sectionsNeedingRestart
+        let needingRestart = sections.dropLast().joined(separator: ", ") + " and " + (sections.last ?? "")
         var lines = [
             "# The configuration of Mend, read from \(defaultFile) when the daemon starts, and with",
-            "# systemctl reload mend; but limits, stop, log and breaker, and new payload keys, need a restart.",
+            "# systemctl reload mend; but \(needingRestart), and new payload keys, need a restart.",
             "#",
             "# Each setting is shown with its default; to change it, remove the # right before it. The environment",
             "# overrides the file: queue.max_size is MEND_QUEUE_MAX_SIZE there, and lists are written with commas. A",

@@ -30,10 +30,13 @@ final class ConfigurationInForce: Sendable {
         let old = value
         var change = Change(configuration: new)
         for key in ConfigurationKey.all where key.text(in: old) != key.text(in: new) {
-            if key.isReloadable { change.taken.append(key.name) } else { change.needingRestart.append(key.name) }
+            if key.isReloadable {
+                change.taken.append(key.name)
+            } else {
+                change.needingRestart.append(key.name)
+                key.copy(from: old, to: &change.configuration)
+            }
         }
-        (change.configuration.limits, change.configuration.stop) = (old.limits, old.stop)
-        (change.configuration.log, change.configuration.breaker) = (old.log, old.breaker)
         return change
     }
 }

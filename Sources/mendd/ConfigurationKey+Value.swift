@@ -88,6 +88,17 @@ extension ConfigurationKey {
         }
     }
 
+    /// Gives a configuration the value that another one has.
+    func copy(from other: Configuration, to configuration: inout Configuration) {
+        switch value {
+        case .integer(let path, _, _): configuration[keyPath: path] = other[keyPath: path]
+        case .level(let path): configuration[keyPath: path] = other[keyPath: path]
+        case .names(let path): configuration[keyPath: path] = other[keyPath: path]
+        case .sockets(let path): configuration[keyPath: path] = other[keyPath: path]
+        case .patterns(let path): configuration[keyPath: path] = other[keyPath: path]
+        }
+    }
+
     /// The value as the file spells it.
     func text(in configuration: Configuration) -> String {
         switch value {

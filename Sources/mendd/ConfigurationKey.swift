@@ -34,7 +34,9 @@ struct ConfigurationKey: Sendable {
     }
 
     /// Whether a reload takes it; the others are what the daemon was built with at its start.
-    var isReloadable: Bool { !["limits", "stop", "log", "breaker"].contains(path.first) }
+    var isReloadable: Bool { !Self.sectionsNeedingRestart.contains { name.hasPrefix("\($0).") } }
+
+    static let sectionsNeedingRestart = ["limits", "stop", "log", "breaker"]
 
     /// The environment variable that overrides it.
     var variable: String {

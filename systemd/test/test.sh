@@ -20,7 +20,7 @@ compgen -G '.build/deb/mend_*.deb' >/dev/null || {
 
 rm -rf "$BIND"
 mkdir -p "$BIND"
-cp .build/deb/mend_*.deb README.md systemd/test/{cases.sh,crowd.py,flood.py} "$BIND"
+cp .build/deb/mend_*.deb README.md systemd/test/{cases.sh,faults.sh,crowd.py,flood.py} "$BIND"
 gcc -O1 -Wall -Wextra -Werror -pthread -o "$BIND/probe" systemd/test/probe.c
 
 finish() {

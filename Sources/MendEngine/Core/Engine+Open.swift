@@ -44,10 +44,11 @@ extension Engine {
     ) throws(StateError) -> Engine {
         let path = directory.databasePath
         do {
-            if directory.hasDatabase, try refuseForeign(path) == .old {
+            let file = StateFile(path)
+            if directory.hasDatabase, try age(of: file) == .old {
                 migrating()
                 // Whoever has to go back to the version before finds its state here.
-                try StateFile(path).backUp(to: path + ".before-\(MendVersion.current)")
+                try file.backUp(to: path + ".before-\(MendVersion.current)")
             }
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction { db in
@@ -118,19 +119,11 @@ extension Engine {
     }
 
     /// Looks at an existing file before anything may write to it.
-    private static func refuseForeign(_ path: String) throws -> Age {
-        var configuration = Configuration()
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
-        defer { try? queue.close() }
-        return try queue.read { db in
-            // Migrations without our tables mean that the file is somebody else's.
-            let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
-            if try !isEmpty && !db.tableExists("counters") {
-                throw StateError.corrupt(path: path, detail: "it is not a database of mendd")
-            }
-            if try Migrations.migrator.hasBeenSuperseded(db) { throw StateError.newer(path: path) }
-            return try isEmpty || Migrations.migrator.hasCompletedMigrations(db) ? .current : .old
+    private static func age(of file: StateFile) throws(StateError) -> Age {
+        try file.reading { db in
+            if try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0 { return .current }
+            try file.refuseForeign(db)
+            return try Migrations.migrator.hasCompletedMigrations(db) ? .current : .old
         }
     }
 }

@@ -6,10 +6,6 @@ extension StateDirectory {
     ///
     /// - Returns: where what was there is now; nothing where there was nothing.
     package func restore(_ backup: StateFile) throws(StateError) -> String? {
-        let findings = try backup.verify()
-        guard findings.isEmpty else {
-            throw .corrupt(path: backup.path, detail: findings.joined(separator: "; "))
-        }
         let new = databasePath + ".restored"
         try backup.backUp(to: new)
         chownLikeDirectory(new)

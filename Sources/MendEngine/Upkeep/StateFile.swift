@@ -13,12 +13,18 @@ package struct StateFile {
     /// What was found wrong in it, a sentence each; none where all is well.
     package func verify() throws(StateError) -> [String] {
         try reading { db in
-            if try !db.tableExists("counters") {
-                throw StateError.corrupt(path: path, detail: "it is not a database of mendd")
-            }
-            if try Migrations.migrator.hasBeenSuperseded(db) { throw StateError.newer(path: path) }
+            try refuseForeign(db)
             return try StateCheck.findings(db) + StateCheck.strangers(db)
         }
+    }
+
+    /// Refuses what this version cannot use.
+    func refuseForeign(_ db: Database) throws {
+        // Migrations without our tables mean that the file is somebody else's.
+        if try !db.tableExists("counters") {
+            throw StateError.corrupt(path: path, detail: "it is not a database of mendd")
+        }
+        if try Migrations.migrator.hasBeenSuperseded(db) { throw StateError.newer(path: path) }
     }
 
     /// Copies it, verified and on disk when this returns. What was at `destination` is replaced at once, or not at all.
@@ -52,7 +58,10 @@ package struct StateFile {
         let copy: DatabaseQueue
         do {
             copy = try DatabaseQueue(path: path)
-            try reading { db in try copy.writeWithoutTransaction { try db.backup(to: $0) } }
+            try reading { db in
+                try refuseForeign(db)
+                try copy.writeWithoutTransaction { try db.backup(to: $0) }
+            }
             try copy.write { db in try db.execute(sql: "UPDATE counters SET instance = ''") }
             // One file without a log beside it.
             try copy.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = DELETE") }
@@ -64,11 +73,12 @@ package struct StateFile {
         } catch let error as StateError {
             throw error
         } catch {
-            throw .unusable(path: path, detail: "\(error)")
+            throw (error as? DatabaseError)?.damage(to: self.path) ?? .unusable(path: path, detail: "\(error)")
         }
     }
 
-    private func reading<Value>(_ body: (Database) throws -> Value) throws(StateError) -> Value {
+    /// Reads it as it is at one moment.
+    func reading<Value>(_ body: (Database) throws -> Value) throws(StateError) -> Value {
         var status = stat()
         guard stat(path, &status) == 0 else { throw .unusable(path: path, detail: String(cString: strerror(errno))) }
         var configuration = Configuration()

@@ -60,6 +60,9 @@ public enum PolicyChoice: WireScalar {
     case named(Name)
     case inline(RetryPolicy)
 
+    /// The names that a daemon knows.
+    package static let shippedNames = ["quick", "standard", "patient", "network", "docker"]
+
     public init(from decoder: any Decoder) throws {
         if (try? decoder.singleValueContainer().decode(String.self)) != nil {
             self = .named(try Name(from: decoder))

@@ -26,16 +26,6 @@ struct RunCommand: ParsableCommand {
             valueName: "policy|n"),
         completion: LiveNames.policies, transform: RetryArgument.policy)
     var retry: PolicyChoice?
-    @Option(help: "End an attempt that takes longer.", transform: PositiveMilliseconds.duration)
-    var timeout: PositiveMilliseconds?
-    @Option(
-        help: "End it for good where it has not ended so long after it was asked to.",
-        transform: Milliseconds.duration)
-    var killAfter = Milliseconds(unchecked: 10_000)
-    @Option(help: "The program or part that this is; else the command's name.")
-    var service: String?
-    @Option(help: "The task, flow or run that it belongs to.")
-    var task: String?
     @Option(help: ArgumentHelp("What the shell runs in the end, where the command has failed.", valueName: "script"))
     var fallback: String?
     @Option(
@@ -44,26 +34,21 @@ struct RunCommand: ParsableCommand {
             valueName: "age"),
         transform: PositiveMilliseconds.duration)
     var fallbackLast: PositiveMilliseconds?
-    @Option(help: "What becomes of a failure: report it, or ignore it.")
-    var onFailure = RunSettings.OnFailure.report
     @Flag(help: "Print what it prints only when it has ended, and of several attempts only the last one's.")
     var holdOutput = false
-    @Option(help: "What is done where the daemon is away: proceed without it, or fail.")
-    var ifUnavailable = RunSettings.IfUnavailable.proceed
 
+    @OptionGroup var options: CommandOptions
     @OptionGroup var globals: GlobalOptions
 
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The command and its arguments.", valueName: "command"))
     var words: [String] = []
 
     func validate() throws {
-        guard words.first.map({ !$0.isEmpty }) ?? false else {
-            throw ValidationError("a command is missing: mend run [OPTIONS] -- COMMAND [ARGUMENT …]")
-        }
+        try checkCommand(words)
         guard fallback == nil || fallbackLast == nil else {
             throw ValidationError("--fallback and --fallback-last exclude each other")
         }
-        guard onFailure == .report || retry == nil else {
+        guard options.onFailure == .report || retry == nil else {
             throw ValidationError("--retry needs the daemon's verdict, and --on-failure ignore asks for none")
         }
     }
@@ -71,18 +56,12 @@ struct RunCommand: ParsableCommand {
     func run() throws { try CommandRun.conclude(settings) }
 
     private var settings: RunSettings {
-        var settings = RunSettings(words: words, globals: globals)
+        var settings = options.settings(for: words, globals)
         settings.breaker = breaker
         settings.retry = retry
-        settings.timeoutMs = timeout?.value
-        settings.killAfterMs = killAfter.value
-        settings.service = service
-        settings.task = task
         settings.fallback = fallback
         settings.fallbackLastMs = fallbackLast?.value
-        settings.onFailure = onFailure
         settings.holdOutput = holdOutput
-        settings.ifUnavailable = ifUnavailable
         return settings
     }
 }
@@ -101,14 +80,12 @@ struct CommandStatus: Error {
 
 /// `--retry`
 enum RetryArgument {
-    /// The policies that the daemon has.
-    static let names = ["quick", "standard", "patient", "network", "docker"]
-
     /// What the daemon would refuse is refused before the command runs: its failure could not be reported.
     static func policy(_ text: String) throws -> PolicyChoice {
         guard let number = Int64(text) else {
-            guard text.hasPrefix("{") || names.contains(text) else {
-                throw ValidationError("it is a number, one of \(names.joined(separator: ", ")), or a JSON object")
+            guard text.hasPrefix("{") || PolicyChoice.shippedNames.contains(text) else {
+                throw ValidationError(
+                    "it is a number, one of \(PolicyChoice.shippedNames.joined(separator: ", ")), or a JSON object")
             }
             return try PolicyChoice.argument(text)
         }

@@ -38,7 +38,7 @@ enum LiveNames {
     }
 
     /// Those that are shipped: a daemon has no others by name.
-    static var policies: CompletionKind { .list(RetryArgument.names) }
+    static var policies: CompletionKind { .list(PolicyChoice.shippedNames) }
 
     private static func offered(_ names: @escaping @Sendable (BlockingClient) throws -> [String]) -> CompletionKind {
         .custom { words, _, prefix in

@@ -39,12 +39,6 @@ class AsyncWorker(WorkerBase):
         finally:
             self._run = None
 
-    def stop(self) -> None:
-        """Ask ``run_async`` to end, from its own loop."""
-        run = getattr(self, "_run", None)
-        if run is not None:
-            run.ask_to_stop()
-
 
 class _Run:
     """One call of ``run_async``."""

@@ -122,6 +122,12 @@ class WorkerBase:
         """Call the function itself, as if it were not decorated."""
         return self.function(*args, **kwargs)
 
+    def stop(self) -> None:
+        """Ask ``run`` in another thread to end; ``run_async`` from its own loop."""
+        run = getattr(self, "_run", None)
+        if run is not None:
+            run.ask_to_stop()
+
     @property
     def extend_every(self) -> float:
         """Seconds between two extensions. Holds of a restarted daemon want to be presented again within 30 s."""

@@ -40,12 +40,6 @@ class Worker(WorkerBase):
         finally:
             self._run = None
 
-    def stop(self) -> None:
-        """Ask ``run`` in another thread to end."""
-        run = getattr(self, "_run", None)
-        if run is not None:
-            run.ask_to_stop()
-
 
 class _Run:
     """One call of ``run``."""
