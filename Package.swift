@@ -70,7 +70,7 @@ let package = Package(
         .executableTarget(
             name: "mendd",
             dependencies: [
-                "MendRules", "MendServer", "MendSystemd", "Yams",
+                "CLinux", "MendRules", "MendServer", "MendSystemd", "Yams",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

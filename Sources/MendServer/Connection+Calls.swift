@@ -87,8 +87,9 @@ extension Connection {
 
     func note(_ request: RPCRequest, at place: Place, _ bytes: Int, write: WriteKind? = nil) -> UInt64 {
         nextNumber += 1
-        calls[nextNumber] = InFlight(id: request.id, place: place, bytes: bytes, write: write)
-        count(bytes: bytes)
+        let call = InFlight(id: request.id, place: place, bytes: bytes, write: write)
+        calls[nextNumber] = call
+        count(bytes: call.bytes, copies: call.bytesOfCopies)
         return nextNumber
     }
 
@@ -150,7 +151,7 @@ extension Connection {
     @discardableResult
     func answer(_ number: UInt64, _ result: Result<any Encodable & Sendable, CallError>) -> Place? {
         guard let call = calls.removeValue(forKey: number) else { return nil }
-        count(bytes: -call.bytes)
+        count(bytes: -call.bytes, copies: -call.bytesOfCopies)
         let goesOut = settle(result, of: call.id, at: call.place)
         if let write = call.write, write != .mayWait {
             writesAnswered += 1

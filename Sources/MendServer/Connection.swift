@@ -12,6 +12,8 @@ final class Connection: ChannelDuplexHandler {
 
     let loop: LoopState
     let caller: Caller
+    /// What its user has of the loop.
+    let user: LoopUser
     private let loopIndex: Int
     private(set) var origin: Origin?
     private(set) var context: ChannelHandlerContext?
@@ -40,10 +42,16 @@ final class Connection: ChannelDuplexHandler {
     var sharesProcessNumbers: Bool?
     /// What was read and not answered, and what was written and not taken by the client.
     private var bytesInFlight = 0
+    /// What calls in flight take besides while the writer has them.
+    private var bytesOfCopies = 0
     /// What of it was written and not taken, or is set aside for answers that are being read.
     private var bytesOfAnswers = 0
     /// What was last counted of a line that has not come whole.
     private var bytesOfLine = 0
+    /// Lines that were written together and are held here until the client takes them.
+    private var writesHeld = 0
+    /// When the client last took something, or was first given something again.
+    private var lastTaken: UInt64 = 0
     /// What the client had not taken when a stop last looked.
     private var leftToWrite: Int?
 
@@ -63,6 +71,7 @@ final class Connection: ChannelDuplexHandler {
         self.loop = loop
         self.loopIndex = loopIndex
         self.caller = caller
+        user = loop.user(caller.uid)
         framer = LineFramer(maxLineBytes: loop.core.settings.limits.lineBytes)
         connectedAtMs = loop.core.clock.read().sinceBootMs
     }
@@ -109,10 +118,12 @@ final class Connection: ChannelDuplexHandler {
         returnLeases(unwrittenLeases.map { ($0.operation, $0.lease) })
         endHolds()
         endFollows()
-        loop.count(bytes: -bytesInFlight)
-        bytesInFlight = 0
+        loop.count(bytes: -(bytesInFlight + bytesOfCopies), of: user)
+        (bytesInFlight, bytesOfCopies) = (0, 0)
         loop.count(bytesOfLine: -bytesOfLine)
         bytesOfLine = 0
+        // What waits for this connection may hold it for a while.
+        framer = LineFramer(maxLineBytes: 0)
         calls = [:]
         waiting = []
         self.context = nil
@@ -133,7 +144,12 @@ final class Connection: ChannelDuplexHandler {
     private var hasRoom: Bool {
         let bytes = bytesInFlight + out.count
         guard calls.count < limits.inFlight, bytes < limits.inFlightBytes else { return false }
-        guard loop.isFull, bytes > 0 else { return true }
+        return hasRoom(beside: bytes)
+    }
+
+    /// Whether the bytes of all allow more to a connection that has so many of them; else it waits until they do.
+    private func hasRoom(beside own: Int) -> Bool {
+        if loop.hasRoom(beside: own, uncounted: out.count) { return true }
         if !isWaitingForRoom {
             isWaitingForRoom = true
             loop.waitForRoom(self)
@@ -141,11 +157,12 @@ final class Connection: ChannelDuplexHandler {
         return false
     }
 
-    func count(bytes change: Int) {
+    func count(bytes change: Int, copies: Int = 0) {
         // Once it is gone, nothing of it is in flight.
         guard !isGone else { return }
         bytesInFlight += change
-        loop.count(bytes: change)
+        bytesOfCopies += copies
+        loop.count(bytes: change + copies, of: user)
     }
 
     /// Counts an answer that is being made or written.
@@ -156,8 +173,9 @@ final class Connection: ChannelDuplexHandler {
 
     /// Whether the longest answer can be made now. Where the limits leave no room, there is one answer at a time.
     var hasRoomForAnswer: Bool {
-        if bytesOfAnswers + out.count == 0 { return true }
-        return !loop.isFull && bytesInFlight + out.count + limits.lineBytes <= limits.inFlightBytes
+        let own = bytesOfAnswers + out.count
+        guard own == 0 || bytesInFlight + out.count + limits.lineBytes <= limits.inFlightBytes else { return false }
+        return hasRoom(beside: own)
     }
 
     /// Whether the client has taken all that there was for it.
@@ -227,8 +245,8 @@ final class Connection: ChannelDuplexHandler {
 
     /// Counts what is held of a line, and lets go of a long one where there are too many.
     private func countLine() {
-        loop.count(bytesOfLine: framer.bufferedBytes - bytesOfLine)
-        bytesOfLine = framer.bufferedBytes
+        loop.count(bytesOfLine: framer.heldBytes - bytesOfLine)
+        bytesOfLine = framer.heldBytes
         guard bytesOfLine > LoopState.sureLineBytes, !hasLines, loop.isFullOfLines else { return }
         framer.skipPartialLine()
         loop.count(bytesOfLine: -bytesOfLine)
@@ -247,7 +265,7 @@ final class Connection: ChannelDuplexHandler {
         guard !isHandling else { return }
         if framer.bufferedBytes > 0 { handleLines() }
         guard let context else { return }
-        if framer.bufferedBytes != bytesOfLine { countLine() }
+        countLine()
         if !out.isEmpty { write(context) }
         startReadsThatFit()
         readFollowed()
@@ -264,12 +282,16 @@ final class Connection: ChannelDuplexHandler {
         let buffer = context.channel.allocator.buffer(bytes: out)
         let size = out.count
         let leases = takeLeasesInOut()
-        out.removeAll(keepingCapacity: size < 65536)
+        out.removeAll(keepingCapacity: size < 4096)
         reserve(size)
+        writesHeld += 1
+        if writesHeld == 1 { lastTaken = LoopState.now }
         context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { result in
             if case .failure = result { self.returnLeases(leases) }
             guard self.context != nil else { return }
             self.reserve(-size)
+            self.writesHeld -= 1
+            self.lastTaken = LoopState.now
             self.flush()
         }
     }
@@ -317,6 +339,9 @@ final class Connection: ChannelDuplexHandler {
         }
         return left + (inKernel ?? 0)
     }
+
+    /// Since when the client has taken nothing of what is held for it; nothing where nothing is.
+    var deafSince: UInt64? { writesHeld == 0 ? nil : lastTaken }
 
     func close() { context?.close(promise: nil) }
 }

@@ -1,3 +1,4 @@
+import MendEngine
 import MendProtocol
 import Synchronization
 
@@ -15,11 +16,16 @@ final class ConnectionCount: Sendable {
 
     var all: Int { counts.withLock { $0.all } }
 
+    /// The last connections are the operators': whoever is to find out who has the others must get in.
+    private var reserved: Int { min(64, limits.connections / 8) }
+
     /// Counts one more, or says which limit is reached.
-    func add(_ uid: UInt32) throws(CallError) {
+    func add(_ caller: Caller) throws(CallError) {
+        let uid = caller.uid
+        let most = limits.connections - (caller.role == .operator ? 0 : reserved)
         let problem: String? = counts.withLock { counts in
             let ofUser = counts.byUser[uid, default: 0]
-            if counts.all >= limits.connections {
+            if counts.all >= most {
                 return counts.all == 1
                     ? "there is 1 connection, the most in all" : "there are \(counts.all) connections, the most in all"
             }

@@ -10,6 +10,9 @@ struct InFlight {
     /// Nothing where it is not for the writer.
     let write: WriteKind?
 
+    /// The texts that are made of it before it is written: as they came, masked, and as they are stored.
+    var bytesOfCopies: Int { write == nil ? 0 : 2 * bytes }
+
     var mayWait: Bool { write == .mayWait }
 }
 

@@ -10,16 +10,21 @@ final class LoopState {
     let core: ServerCore
     let eventLoop: any EventLoop
     /// This loop's share of the bytes in flight.
-    private let maxBytes: Int
-    private var bytes = 0
+    let maxBytes: Int
+    private(set) var bytes = 0
     /// What there is of lines that have not come whole. They are not in `bytes`: whoever sends no end must not keep others
     /// from being read.
     private var bytesOfLines = 0
     private var outgoing: [WriterCall] = []
     private(set) var connections: [ObjectIdentifier: Connection] = [:]
+    private var users: [UInt32: LoopUser] = [:]
     /// Connections that stopped reading because of the bytes of all.
-    private var blocked: [Connection] = []
-    private var connectionsByUser: [UInt32: Int] = [:]
+    var blocked = Turns<Connection>()
+    var isResuming = false
+    var resumesAgain = false
+    /// When it was last looked for clients that take nothing, and whether that is about to be done.
+    var deafLookedFor: UInt64 = 0
+    var isMakingRoom = false
     var lineTurns = LineTurns<Connection>()
     var areTurnsScheduled = false
     /// When the loop began to handle what it found on its sockets; nothing before it has.
@@ -45,14 +50,11 @@ final class LoopState {
         maxBytes = core.settings.limits.totalBytes / max(1, core.settings.eventLoops)
     }
 
-    var isFull: Bool { bytes >= maxBytes }
-
-    func count(bytes change: Int) {
+    /// Counts bytes in flight.
+    func count(bytes change: Int, of user: LoopUser) {
         bytes += change
-        guard !blocked.isEmpty, !isFull else { return }
-        let waiting = blocked
-        blocked = []
-        for connection in waiting { connection.resume() }
+        user.bytes += change
+        if change < 0 { resumeBlocked() } else if bytes >= maxBytes { makeRoom() }
     }
 
     /// A line that has not come whole may be this long, however many there are.
@@ -62,8 +64,6 @@ final class LoopState {
     var isFullOfLines: Bool { bytesOfLines >= maxBytes / 2 }
 
     func count(bytesOfLine change: Int) { bytesOfLines += change }
-
-    func waitForRoom(_ connection: Connection) { blocked.append(connection) }
 
     /// Hands a call to the writer at the end of this turn.
     func submit(_ call: WriterCall) {
@@ -172,19 +172,24 @@ final class LoopState {
     // MARK: Connections
 
     /// Whether there are connections of several users.
-    var isShared: Bool { connectionsByUser.count > 1 }
+    var isShared: Bool { users.count > 1 }
+
+    /// What a user has of this loop; the same as long as there are connections of that user.
+    func user(_ uid: UInt32) -> LoopUser { users[uid] ?? LoopUser() }
 
     func add(_ connection: Connection) {
         connections[ObjectIdentifier(connection)] = connection
-        connectionsByUser[connection.caller.uid, default: 0] += 1
+        users[connection.caller.uid] = connection.user
+        connection.user.connections += 1
     }
 
     func remove(_ connection: Connection) {
         connections[ObjectIdentifier(connection)] = nil
-        let user = connection.caller.uid
-        let left = connectionsByUser[user, default: 1] - 1
-        connectionsByUser[user] = left == 0 ? nil : left
-        if left == 0 { lineTurns.forget(user) }
+        connection.user.connections -= 1
+        if connection.user.connections == 0 {
+            users[connection.caller.uid] = nil
+            lineTurns.forget(connection.caller.uid)
+        }
         guard connections.isEmpty, let onEmpty else { return }
         self.onEmpty = nil
         deafCheck?.cancel()

@@ -16,15 +16,19 @@ package final class Server: Sendable {
         package var failed: @Sendable (CommitFailed) -> MendProtocol.System.Health.Problem
         /// The server goes on degraded, and calls are told so.
         package var degraded: @Sendable (MendProtocol.System.Health.Problem) -> Void
+        /// Something was done to keep a limit, which the administrator should know of.
+        package var warned: @Sendable (String) -> Void
 
         package init(
             beat: @escaping @Sendable () -> Void,
             failed: @escaping @Sendable (CommitFailed) -> MendProtocol.System.Health.Problem,
-            degraded: @escaping @Sendable (MendProtocol.System.Health.Problem) -> Void
+            degraded: @escaping @Sendable (MendProtocol.System.Health.Problem) -> Void,
+            warned: @escaping @Sendable (String) -> Void
         ) {
             self.beat = beat
             self.failed = failed
             self.degraded = degraded
+            self.warned = warned
         }
     }
 
@@ -43,7 +47,7 @@ package final class Server: Sendable {
         settings: ServerSettings, clock: any Clock, problem: MendProtocol.System.Health.Problem, beatMs: Int64,
         reports: Reports
     ) throws {
-        core = ServerCore(settings: settings, clock: clock, service: .degraded(problem))
+        core = ServerCore(settings: settings, clock: clock, service: .degraded(problem), warn: reports.warned)
         self.reports = reports
         self.beatMs = beatMs
         group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
@@ -155,6 +159,10 @@ package final class Server: Sendable {
             // Whoever comes after many waits for few rounds, and no round reads much from one.
             .serverChannelOption(.maxMessagesPerRead, value: 256)
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            // Each channel keeps the last one.
+            .childChannelOption(
+                .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 2048, maximum: 16384)
+            )
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { [name = listener.name] channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -188,10 +196,23 @@ package final class Server: Sendable {
                     .permissionDenied, "user \(peer.uid) has no role here",
                     hint: "become a member of the socket's group")
             }
-            try core.connections.add(caller.uid)
+            try core.connections.add(caller)
+            if core.connections.all > fullBuffers { try limitBuffer(of: pipeline) }
             try pipeline.addHandler(Connection(loop: loops[index].value, loopIndex: index, caller: caller))
         } catch let error as CallError {
             try pipeline.addHandler(Refusal(error, loop: loops[index].value))
+        }
+    }
+
+    /// So many connections have buffers in the kernel as large as usual, 208 KiB each, and the others small ones: what is in
+    /// them is the daemon's memory, and in no count.
+    private static let fullBuffers = 512
+
+    private static func limitBuffer(of pipeline: ChannelPipeline.SynchronousOperations) throws {
+        _ = try pipeline.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
+            // The kernel doubles it.
+            var bytes: Int32 = 16 << 10
+            setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
         }
     }
 

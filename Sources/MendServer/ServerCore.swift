@@ -21,14 +21,17 @@ final class ServerCore: Sendable {
     /// Where reads beside the writer run.
     let readers = NIOThreadPool(numberOfThreads: 2)
     let startedAt: Int64
+    /// Tells the administrator of what was done to keep a limit.
+    let warn: @Sendable (String) -> Void
     /// Whether new work is refused for want of space.
     let isShortOfSpace = Atomic<Bool>(false)
     private let current: Mutex<Service>
     private let rolesInForce: Mutex<RoleMap>
 
-    init(settings: ServerSettings, clock: any Clock, service: Service) {
+    init(settings: ServerSettings, clock: any Clock, service: Service, warn: @escaping @Sendable (String) -> Void) {
         self.settings = settings
         self.clock = clock
+        self.warn = warn
         connections = ConnectionCount(limits: settings.limits)
         follows = FollowCount(limit: settings.limits.follows)
         processes = ProcessWatches(limits: settings.limits, clock: clock)

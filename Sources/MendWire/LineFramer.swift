@@ -15,7 +15,7 @@ package struct LineFramer: Sendable {
     }
 
     /// Buffers larger than this are given back when all is read: an idle connection should hold nothing.
-    private static let keptCapacity = 64 << 10
+    private static let keptCapacity = 4 << 10
 
     /// The end of the line is not counted.
     package let maxLineBytes: Int
@@ -33,6 +33,9 @@ package struct LineFramer: Sendable {
 
     /// Bytes that are held and were not handed out.
     package var bufferedBytes: Int { buffer.count - head }
+
+    /// The memory that this takes.
+    package var heldBytes: Int { buffer.capacity }
 
     /// After ``next(_:)`` has returned nil: whether a line has begun whose end has not come.
     package var hasPartialLine: Bool { isSkipping || bufferedBytes > 0 }
@@ -65,6 +68,8 @@ package struct LineFramer: Sendable {
             let stop = end > start && buffer[end - 1] == 0x0D ? end - 1 : end
             guard stop - start <= maxLineBytes else { return try body(.tooLong) }
             guard !isBlank(start..<stop) else { continue }
+            // Not at the next call: that may be when there is room for the next line again.
+            defer { if head == buffer.count { clear() } }
             return try buffer.withUnsafeBufferPointer { bytes throws(E) in
                 try body(.line(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start..<stop]))))
             }

@@ -99,7 +99,8 @@ struct Daemon {
             settings: settings, clock: SystemClock(), problem: starting, beatMs: beatMs(notifier),
             reports: Server.Reports(
                 beat: { notifier.watchdog() },
-                failed: { failed($0, logger) }, degraded: { notifier.status(status($0)) }))
+                failed: { failed($0, logger) }, degraded: { notifier.status(status($0)) },
+                warned: { logger.warning("\($0)") }))
     }
 
     /// Ends the daemon, which begins again from what is on disk; where that is damaged, and systemd would start it again

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Glibc
 import MendProtocol
 import MendSystemd
@@ -55,10 +56,17 @@ extension Mendd {
                 throw refused("\(error)")
             }
             raiseFileLimit()
+            returnLargeBuffers()
             let places = Places(socket: socket, state: state, payloadKeys: payloadKeys, environment: environment)
             let daemon = Daemon(
                 places: places, configurationFile: config, environment: environment, inherited: inherited)
             try await daemon.run()
+        }
+
+        /// Has large buffers given back when they are freed. By itself, glibc takes the largest one that was ever freed for
+        /// usual, and keeps holes of that size: after a flood of long lines, three times as much as was in use.
+        private func returnLargeBuffers() {
+            mallopt(M_MMAP_THRESHOLD, 128 << 10)
         }
 
         /// Takes as many open files as this process may have: each connection is one.

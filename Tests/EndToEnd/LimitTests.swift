@@ -103,7 +103,7 @@ struct LimitTests {
 
     @Test("clients that never read cannot have more than the bytes of all together, and the others are served")
     func deafTogether() throws {
-        let daemon = try Daemon(configuration: "limits: {total_bytes: 8388608}")
+        let daemon = try Daemon(configuration: "limits: {total_bytes: 33554432}")
         let other = try daemon.connect()
         _ = try other.result("rpc.discover")
         let before = try daemon.peakMemory()
@@ -111,10 +111,31 @@ struct LimitTests {
         for client in deaf { try client.send((1...60).map { request("rpc.discover", id: "\($0)") }) }
         for _ in 0..<50 { _ = try other.result("queue.enqueue", #"{"queue":"q","payload":1}"#) }
         _ = try other.result("queue.list")
-        // They asked for 140 MB.
+        // They asked for 250 MB.
+        let growth = try daemon.peakMemory() - before
+        #expect(growth < 70_000_000)
+        for client in deaf { for _ in 0..<60 { _ = try client.line() } }
+    }
+
+    @Test("where answers that nobody takes leave no room, some of their connections end, and the others are served")
+    func deafForLong() throws {
+        let daemon = try Daemon(configuration: "limits: {total_bytes: 4194304}")
+        let other = try daemon.connect()
+        _ = try other.result("rpc.discover")
+        let before = try daemon.peakMemory()
+        let deaf = try (0..<80).map { _ in try daemon.connect() }
+        for client in deaf {
+            try client.send((1...20).map { request("rpc.discover", id: "\($0)") })
+            _ = try other.result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        }
+        let left = try #require(try other.result("system.status")["connections"].int)
+        #expect(left > 10 && left < 80, "\(left)")
+        // They asked for 200 MB.
         let growth = try daemon.peakMemory() - before
         #expect(growth < 40_000_000)
-        for client in deaf { for _ in 0..<60 { _ = try client.line() } }
+        try daemon.stop()
+        let log = daemon.child.errorText
+        #expect(log.contains("limits.total_bytes is reached: "), "\(log.suffix(500))")
     }
 
     @Test("clients that never end their lines cannot have more than there is room for, and the others are served")

@@ -29,8 +29,8 @@ struct LayerTests {
         Room(
             folder: "Sources/mendd",
             mayImport: [
-                "MendServer", "MendEngine", "MendRules", "MendProtocol", "MendWire", "MendSystemd", "ArgumentParser",
-                "Logging", "ServiceLifecycle", "UnixSignals", "Yams", "Glibc", "Crypto", "Dispatch",
+                "CLinux", "MendServer", "MendEngine", "MendRules", "MendProtocol", "MendWire", "MendSystemd",
+                "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Yams", "Glibc", "Crypto", "Dispatch",
                 "FoundationEssentials", "Synchronization",
             ]),
         Room(

@@ -91,13 +91,27 @@ struct ConnectionCountTests {
         limits.connections = 3
         limits.connectionsPerUser = 2
         let count = ConnectionCount(limits: limits)
-        try count.add(1)
-        try count.add(1)
-        #expect(throws: CallError.self) { try count.add(1) }
-        try count.add(2)
-        #expect(throws: CallError.self) { try count.add(3) }
+        try count.add(client(1))
+        try count.add(client(1))
+        #expect(throws: CallError.self) { try count.add(client(1)) }
+        try count.add(client(2))
+        #expect(throws: CallError.self) { try count.add(client(3)) }
         count.remove(1)
-        try count.add(3)
+        try count.add(client(3))
         #expect(count.all == 3)
     }
+
+    @Test("the last connections are kept for operators, who find out who has the others")
+    func operators() throws {
+        var limits = MendProtocol.System.Hello.Limits()
+        limits.connections = 16
+        let count = ConnectionCount(limits: limits)
+        for uid in 1...14 { try count.add(client(UInt32(uid))) }
+        #expect(throws: CallError.self) { try count.add(client(15)) }
+        try count.add(Caller(uid: 0, pid: 1, role: .operator))
+        try count.add(Caller(uid: 0, pid: 1, role: .operator))
+        #expect(throws: CallError.self) { try count.add(Caller(uid: 0, pid: 1, role: .operator)) }
+    }
+
+    private func client(_ uid: UInt32) -> Caller { Caller(uid: uid, pid: 1, role: .client) }
 }

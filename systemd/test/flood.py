@@ -1,6 +1,6 @@
 """A hostile client: as many connections as it gets, each sending as much as it is let, in several ways, reading nothing.
 
-usage: flood.py SOCKET STOP
+usage: flood.py SOCKET STOP CONNECTIONS
 
 Ends when the file STOP is there, with one line that tells what it could send.
 """
@@ -33,6 +33,7 @@ def payloads():
 
 def main():
     path, stop = sys.argv[1:3]
+    most = int(sys.argv[3])
     kinds = payloads()
     selector = selectors.DefaultSelector()
     sent = opened = ended = 0
@@ -50,7 +51,7 @@ def main():
         opened += 1
 
     while not os.path.exists(stop):
-        while len(selector.get_map()) < 600:
+        while len(selector.get_map()) < most:
             before = opened
             open_one()
             if opened == before:
