@@ -31,10 +31,11 @@ struct JournalImportTests {
     func once() throws {
         let first = try start()
         #expect(try first.waitForEnd() == .exited(0))
-        #expect(first.outputText.split(separator: "\n").count == 5, "\(first.outputText)\(first.errorText)")
+        #expect(first.outputText.split(separator: "\n").count == 6, "\(first.outputText)\(first.errorText)")
         #expect(
             try reports().compactMap { $0["service"].text }.sorted() == [
-                "crash.service", "late.service", "needs.service", "nightly.service", "web.service",
+                "crash.service", "late.service", "needs.service", "nightly.service", "sort.service",
+                "web.service",
             ])
         let nightly = try report(of: "nightly.service")
         #expect(nightly["details"]["exit_status"] == 3)
@@ -43,10 +44,12 @@ struct JournalImportTests {
         let related = #"{"correlation":"2896432c41dc481193aa9197a1913e4e"}"#
         #expect(try shell.daemon.connect().result("error.list", related)["errors"].elements.count == 1)
         #expect(nightly["details"]["context"]["result"] == "exit-code")
+        #expect(nightly["task"] == "unit-failure-2896432c41dc481193aa9197a1913e4e")
+        #expect(try report(of: "sort.service")["details"]["signal"] == 11)
         let again = try start()
         #expect(try again.waitForEnd() == .exited(0))
         #expect(again.outputText.isEmpty)
-        #expect(try reports().count == 5)
+        #expect(try reports().count == 6)
     }
 
     @Test("one that was told, but not noted as told, is not told twice")
@@ -54,7 +57,37 @@ struct JournalImportTests {
         #expect(try start().waitForEnd() == .exited(0))
         #expect(unlink(shell.daemon.place.file("own/mend/journal/all")) == 0)
         #expect(try start().waitForEnd() == .exited(0))
-        #expect(try reports().count == 5)
+        #expect(try reports().count == 6)
+    }
+
+    @Test("with what OnFailure= tells of the same invocation it is one error, and of the next another")
+    func onFailure() throws {
+        try runReportUnit(invocation: "2896432c41dc481193aa9197a1913e4e")
+        let imported = try start()
+        #expect(try imported.waitForEnd() == .exited(0))
+        #expect(imported.outputText.contains("failed with result exit-code: told already, as error 1 of group 1\n"))
+        #expect(try reports().count == 6)
+        #expect(try report(of: "nightly.service")["code"] == "systemd.exit-code")
+        try runReportUnit(invocation: "522bc58ab96f41a08b65ceeae8fa1281", unit: "late.service")
+        #expect(try reports().count == 6)
+        try runReportUnit(invocation: "00000000000000000000000000000002")
+        #expect(try reports().count == 7)
+    }
+
+    /// As systemd runs it for a unit that failed; what it asks of the service manager and the journal is made up.
+    private func runReportUnit(invocation: String, unit: String = "nightly.service") throws {
+        let script = try Package.text(of: "systemd/report-unit").replacing(
+            "/usr/bin/mend", with: Package.program("mend"))
+        let child = try shell.start(
+            [
+                "/bin/sh", "-c",
+                "systemctl() { echo NRestarts=0; }; journalctl() { echo cannot connect; }\n\(script)", "sh", unit,
+            ],
+            with: [
+                "MONITOR_SERVICE_RESULT": "exit-code", "MONITOR_EXIT_CODE": "exited", "MONITOR_EXIT_STATUS": "3",
+                "MONITOR_INVOCATION_ID": invocation,
+            ])
+        #expect(try child.waitForEnd() == .exited(0), "\(child.errorText)")
     }
 
     @Test("only the units that are named")
@@ -69,11 +102,11 @@ struct JournalImportTests {
         let shown = try start("--dry-run", "--json", "--socket", "/nowhere")
         #expect(try shown.waitForEnd() == .exited(0))
         let lines = try shown.outputText.split(separator: "\n").map { try JSON(String($0)) }
-        #expect(lines.count == 5)
+        #expect(lines.count == 6)
         #expect(lines[0]["unit"] == "nightly.service")
         #expect(lines[0]["report"]["exit_status"] == 3)
         #expect(try start().waitForEnd() == .exited(0))
-        #expect(try reports().count == 5)
+        #expect(try reports().count == 6)
     }
 
     @Test("where the daemon is away it goes on the next time")
@@ -82,7 +115,7 @@ struct JournalImportTests {
         #expect(try start().waitForEnd() == .exited(69))
         try shell.daemon.restart()
         #expect(try start().waitForEnd() == .exited(0))
-        #expect(try reports().count == 5)
+        #expect(try reports().count == 6)
     }
 
     @Test("followed, it waits for the daemon, and ends in order when it is asked to")
@@ -93,10 +126,10 @@ struct JournalImportTests {
         let following = try start("--follow")
         try following.waitForErrors(containing: "trying again")
         try shell.daemon.restart()
-        try following.waitForOutput(containing: "web.service")
+        try following.waitForOutput(containing: "sort.service")
         following.signal(SIGTERM)
         #expect(try following.waitForEnd() == .exited(0))
-        #expect(try reports().count == 5)
+        #expect(try reports().count == 6)
     }
 
     @Test("a journal that cannot be read is said")

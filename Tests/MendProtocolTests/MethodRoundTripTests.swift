@@ -119,7 +119,7 @@ struct MethodRoundTripTests {
     private static let report =
         #"{"message":"m","service":"s","code":"c","type":"t","action":"a","severity":"low","category":"data","#
         + #""stack":["f"],"context":{"a":1.0},"tags":["x"],"task":"k","attempt":1,"policy":"docker","signal":"SIGKILL","#
-        + #""errno":28,"sqlstate":"40001","grpc_status":"UNAVAILABLE","stderr":"e","fingerprint":"f","locale":"de-AT","exit_status":1,"#
+        + #""errno":28,"sqlstate":"40001","grpc_status":"UNAVAILABLE","stderr":"e","fingerprint":"f","locale":"de-AT","once":true,"exit_status":1,"#
         + #""http_status":503,"duration_ms":1,"occurred_at":1}"#
 
     @Test("parameters come back from a type as they went into it, for every method", arguments: full.indices)

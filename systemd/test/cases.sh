@@ -196,7 +196,15 @@ import_journal() {
     mend error import --journal
     found=$(mend --json error list --service silent.service | wc -l)
     is "reports of one failure" "$found" 1
-    say "the failure of a unit was found in the journal, and reported once"
+    # And here it tells of the same.
+    failing_unit both.service
+    systemctl start both.service
+    eventually 20 "the report" bash -c 'mend --json error list --service both.service | grep -q both'
+    journalctl --sync
+    found=$(mend error import --journal)
+    has "what OnFailure= told" "$found" "both.service failed with result exit-code: told already, as error "
+    is "reports of one failure that is told twice" "$(mend --json error list --service both.service | wc -l)" 1
+    say "the failure of a unit was found in the journal, and reported once, also where OnFailure= reports it"
 }
 
 doctor() {

@@ -28,26 +28,49 @@ extension Scope {
     ) throws -> Verdict {
         let (classified, rules) = (prepared.classified, prepared.rules)
         let policy = try policy ?? ResolvedPolicy(prepared.report.policy, default: .shipped(classified.policy))
-        let stored = try store(prepared.error, hasQuota: hasQuota)
-        engine.counters.reports += 1
-        engine.count(prepared.error, group: stored.group.id)
+        let told = prepared.report.once == true ? try earlier(prepared.error) : nil
+        let stored = try told ?? store(prepared.error, hasQuota: hasQuota)
+        if told == nil {
+            engine.counters.reports += 1
+            engine.count(prepared.error, group: stored.group.id)
+        }
         let retry = classified.retry(
             after: attempt ?? FailedAttempt(prepared.report), policy,
             leastMs: classified.leastDelayMs(prepared.report, now),
             random: &engine.random)
         return Verdict(
             error: stored.id, group: stored.group.id, occurrences: stored.group.occurrences,
-            isNew: stored.group.occurrences == 1,
+            isNew: told == nil && stored.group.occurrences == 1,
             isRegression: stored.group.isRegression, category: classified.category, severity: classified.severity,
             strategy: classified.strategy, retry: retry,
             userMessage: rules.userMessage(classified, prepared.masked, retryAfterMs: retry.afterMs),
             guidance: rules.guidance(classified), plan: rules.plan(classified), why: classified.why,
-            code: classified.code, ignored: prepared.masked.toldIgnored, sampled: stored.isSampled ? true : nil)
+            code: classified.code, ignored: prepared.masked.toldIgnored, sampled: stored.isSampled ? true : nil,
+            repeated: told == nil ? nil : true)
     }
 
     /// A text without its secrets, and no longer than a message is kept.
     func masked(_ text: String) -> String {
         ErrorLimits.cut(engine.settings.masker.masked(text) ?? text, ErrorLimits.message)
+    }
+
+    /// Accounts below are the system's own (login.defs(5)). What others say keeps nobody else's report away.
+    private static let firstUser: UInt32 = 1000
+
+    /// The error that tells of the same failure already.
+    private func earlier(_ error: NewError) throws -> (id: Int64, group: CountedGroup, isSampled: Bool)? {
+        guard let task = error.task else { return nil }
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT id, error_group FROM errors INDEXED BY errors_task
+                WHERE task = ? AND service = ? AND (uid = ? OR uid < ?) ORDER BY id LIMIT 1
+                """)
+        guard
+            let row = try Row.fetchOne(
+                statement, arguments: [task, error.service, error.caller.uid, Self.firstUser]),
+            let group = try countedGroup(row[1])
+        else { return nil }
+        return (row[0], group, false)
     }
 
     /// Counts a report and stores it, or only counts it where there are too many: then its group's newest stands for it.

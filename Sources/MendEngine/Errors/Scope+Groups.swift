@@ -45,6 +45,13 @@ extension Scope {
         return group
     }
 
+    /// A group as it stands, with no report counted to it.
+    func countedGroup(_ group: Int64) throws -> CountedGroup? {
+        try (engine.groupTallies[group].map { (group, $0) } ?? storedTally(of: group)).map { id, tally in
+            CountedGroup(id: id, occurrences: tally.occurrences, inMinute: tally.inMinute)
+        }
+    }
+
     /// Of a group, or of the one that it was merged into, which the miner of its service need not have heard of.
     private func storedTally(of group: Int64) throws -> (Int64, GroupTally)? {
         let statement = try db.cachedStatement(

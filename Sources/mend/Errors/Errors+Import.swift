@@ -10,7 +10,9 @@ extension ErrorNoun {
             discussion: """
                 Reported are units that failed, jobs that failed without their unit having failed, and processes of units \
                 that dumped core or were killed for want of memory, with the unit's last lines, its exit status or \
-                signal, and its invocation as the correlation. Mend's own units are left out, and those of users.
+                signal, and its invocation as the correlation. Mend's own units are left out, and those of users. \
+                Only what systemd itself wrote is believed. What `OnFailure=mend-report@%n.service` has told, or tells \
+                later, of the same invocation stays one error.
 
                 It goes on where the last one with the same units ended: the place is kept in \
                 $XDG_STATE_HOME/mend/journal once the daemon has each report on disk. The first one begins with --since, \

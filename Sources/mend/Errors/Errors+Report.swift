@@ -46,6 +46,9 @@ extension ErrorNoun {
                 """)
         var ifUnavailable = IfUnavailable.fail
 
+        @Flag(help: "Store nothing where this --service has an error of this --task already, from you or the system.")
+        var once = false
+
         @OptionGroup(title: "About the failure") var options: ReportOptions
         @OptionGroup var metaOptions: MetaOptions
         @OptionGroup var globals: GlobalOptions
@@ -61,6 +64,9 @@ extension ErrorNoun {
             }
             guard !(message == "-" || jsonInput) || !options.readsStandardInput else {
                 throw ValidationError("standard input can be read once only")
+            }
+            guard !once || jsonInput || options.task != nil || metaOptions.correlation != nil else {
+                throw ValidationError("--once goes with --task, which names the failure")
             }
             guard ifUnavailable == .fail || metaOptions.meta == nil else {
                 throw ValidationError(
@@ -109,6 +115,8 @@ extension ErrorNoun {
         private var linkTimeoutMs: Int64? { ifUnavailable == .spool ? 10_000 : nil }
 
         private func tell(_ report: Errors.Report, _ link: DaemonLink) throws {
+            var report = report
+            if once, report.once == nil { report.once = true }
             switch ifUnavailable {
             case .fail:
                 do {

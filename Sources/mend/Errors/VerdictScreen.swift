@@ -10,7 +10,12 @@ struct VerdictScreen {
 
     func show(on screen: inout Screen) {
         var table = Table(.left(""), .left(""))
-        let kept = verdict.sampled == true ? "too many: only counted, as " : ""
+        let kept =
+            switch (verdict.repeated, verdict.sampled) {
+            case (true?, _): "told already, as "
+            case (_, true?): "too many: only counted, as "
+            default: ""
+            }
         table.add("error", Table.Cell("\(kept)\(verdict.error) in group \(verdict.group), \(history)"))
         table.add("verdict", Table.Cell(verdict.retry.text(verdict.strategy), verdict.retry.allowed ? .good : .warning))
         table.add(

@@ -33,8 +33,13 @@ struct JournalEntry {
         return value.elements.lazy.compactMap(text).first
     }
 
-    /// What systemd itself says about a unit: anybody may write entries with the same fields, but not these with them.
+    /// What systemd itself says about a unit: anybody may write entries with the same fields, but the journal itself
+    /// writes those that begin with an underscore.
     var isOfManager: Bool { self["_PID"] == "1" }
+
+    /// Where systemd looks at core dumps. It does so under the user of what crashed, so that the user tells nothing.
+    static let coreDumps = #"system-systemd\x2dcoredump.slice"#
+    var isOfCoreDumps: Bool { self["_SYSTEMD_SLICE"] == Self.coreDumps }
 
     var isUnitFailed: Bool { isOfManager && self["MESSAGE_ID"] == JournalMessage.unitFailed }
 }

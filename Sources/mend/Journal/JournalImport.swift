@@ -68,10 +68,9 @@ struct JournalImport {
         if let until { words.append("--until=\(Self.point(until.value * 1000))") }
         if follow { words += ["--follow", "--no-tail"] }
         return words
-            + [
-                JournalMessage.unitFailed, JournalMessage.jobFailed, JournalMessage.coreDumped,
-                JournalMessage.outOfMemory,
-            ].map { "MESSAGE_ID=\($0)" }
+            + [JournalMessage.unitFailed, JournalMessage.jobFailed, JournalMessage.outOfMemory]
+            .map { "MESSAGE_ID=\($0)" }
+            + ["_PID=1", "+", "MESSAGE_ID=\(JournalMessage.coreDumped)", "_SYSTEMD_SLICE=\(JournalEntry.coreDumps)"]
     }
 
     /// As systemd.time(7) has points in time.
@@ -105,8 +104,10 @@ struct JournalImport {
         meta.idempotencyKey = Self.key(failure.entry)
         meta.correlation = failure.invocation.flatMap { Name($0) }
         guard let verdict = try deliver(report, meta, failure) else { return false }
+        let place = "error \(verdict.error) of group \(verdict.group)"
         try show(
-            failure, "verdict", WireEncoder.text(of: verdict), "error \(verdict.error) of group \(verdict.group)")
+            failure, "verdict", WireEncoder.text(of: verdict),
+            verdict.repeated == true ? "told already, as \(place)" : place)
         return true
     }
 

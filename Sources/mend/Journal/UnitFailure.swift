@@ -36,7 +36,7 @@ struct UnitFailure {
             guard let result = entry["JOB_RESULT"], Self.failedJobs.contains(result) else { return nil }
             kind = .jobFailed(result: result, type: entry["JOB_TYPE"] ?? "start")
         case JournalMessage.outOfMemory where entry.isOfManager: kind = .outOfMemory
-        case JournalMessage.coreDumped where entry["_UID"] == "0": kind = .coreDumped
+        case JournalMessage.coreDumped where entry.isOfCoreDumps: kind = .coreDumped
         default: return nil
         }
         guard let unit = entry[kind == .coreDumped ? "COREDUMP_UNIT" : "UNIT"] else { return nil }
@@ -89,6 +89,11 @@ struct UnitFailure {
         report.service = unit
         report.action = "systemd unit"
         report.stderr = log.isEmpty ? nil : log.joined(separator: "\n")
+        if case .unitFailed = kind, let invocation {
+            // As report-unit names it, which `OnFailure=` runs. An invocation fails once.
+            report.task = "unit-failure-\(invocation)"
+            report.once = true
+        }
         report.occurredAt = Timestamp(entry.atUs / 1000)
         report.context = context
         switch (exit(in: same), kind) {

@@ -10,7 +10,8 @@ final class Journalctl {
     /// The fields that are asked for; those whose names begin with two underscores come always.
     private static let fields = [
         "MESSAGE", "MESSAGE_ID", "UNIT", "INVOCATION_ID", "UNIT_RESULT", "EXIT_CODE", "EXIT_STATUS", "JOB_RESULT",
-        "JOB_TYPE", "COREDUMP_UNIT", "COREDUMP_SIGNAL", "_PID", "_UID", "_SYSTEMD_UNIT", "_SYSTEMD_INVOCATION_ID",
+        "JOB_TYPE", "COREDUMP_UNIT", "COREDUMP_SIGNAL", "_PID", "_SYSTEMD_SLICE", "_SYSTEMD_UNIT",
+        "_SYSTEMD_INVOCATION_ID",
     ]
     /// A longer entry is passed over; the longest that is of any use, a core dump with its stack, is far shorter.
     private static let mostLineBytes = 4 << 20

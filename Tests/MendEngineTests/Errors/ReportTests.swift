@@ -126,6 +126,40 @@ struct ReportTests {
         #expect((verdict.retry.afterMs != nil) == verdict.retry.allowed)
     }
 
+    @Test("of one service and task, a failure that is told with `once` is stored once, and that one is answered")
+    func once() throws {
+        let store = try ErrorStore()
+        func tell(_ message: String, service: String = "web", task: String? = "run-1") throws -> Verdict {
+            try store.report(message) { ($0.service, $0.task, $0.once) = (service, task, true) }
+        }
+        let first = try tell("it failed")
+        #expect((first.isNew, first.repeated) == (true, nil))
+        let second = try tell("the same in other words")
+        #expect((second.error, second.group, second.occurrences) == (first.error, first.group, 1))
+        #expect((second.isNew, second.repeated) == (false, true))
+        #expect(try store.count("errors") == 1)
+        #expect(store.engine.counters.reports == 1)
+        for other in [try tell("a", service: "api"), try tell("a", task: "run-2"), try tell("a", task: nil)] {
+            #expect(other.repeated == nil)
+        }
+        #expect(try store.report("a") { ($0.service, $0.task) = ("web", "run-1") }.repeated == nil)
+        #expect(try store.count("errors") == 5)
+    }
+
+    @Test(
+        "what another user says keeps no report away, but an account of the system's does",
+        arguments: [(1001, nil), (997, true), (0, true)] as [(UInt32, Bool?)])
+    func onceOfOthers(uid: UInt32, repeated: Bool?) throws {
+        let store = try ErrorStore()
+        func tell() throws -> Verdict {
+            try store.report("it failed") { ($0.service, $0.task, $0.once) = ("web.service", "run-1", true) }
+        }
+        store.caller.uid = uid
+        _ = try tell()
+        store.caller.uid = 1000
+        #expect(try tell().repeated == repeated)
+    }
+
     @Test("the report's policy and attempt decide over the retry")
     func policy() throws {
         let store = try ErrorStore()

@@ -50,6 +50,9 @@ extension Errors {
         public var occurredAt: Timestamp?
         /// The language for `user_message`, such as `de-AT`: its nearest that there is, else English.
         public var locale: String?
+        /// Whether several may tell of the very same failure, of which one `service` and `task` has only one: where it
+        /// was told, by the same user or an account of the system, that error is answered, and nothing is stored.
+        public var once: Bool?
 
         /// Whether the daemon has seen by itself that the kernel ended the program for want of memory. Never on the wire.
         package var isKnownOutOfMemory = false
@@ -61,7 +64,7 @@ extension Errors {
 
         enum CodingKeys: String, CodingKey {
             case message, service, code, type, action, severity, category, stack, context, tags, task, attempt, policy
-            case signal, errno, sqlstate, stderr, fingerprint, locale
+            case signal, errno, sqlstate, stderr, fingerprint, locale, once
             case exitStatus = "exit_status"
             case httpStatus = "http_status"
             case grpcStatus = "grpc_status"
@@ -99,12 +102,14 @@ public struct Verdict: Codable, Hashable, Sendable {
     public var ignored: [String]?
     /// True where there were too many reports and this one was only counted: `error` is the newest of its group.
     public var sampled: Bool?
+    /// True where the report said `once`, and its failure was told already: nothing was stored, and `error` is that one.
+    public var repeated: Bool?
 
     public init(
         error: Int64, group: Int64, occurrences: Int64, isNew: Bool, isRegression: Bool, category: Category,
         severity: Severity, strategy: Strategy, retry: RetryDecision, userMessage: String, guidance: [String],
         plan: String? = nil, why: String, code: String? = nil, ignored: [String]? = nil,
-        sampled: Bool? = nil
+        sampled: Bool? = nil, repeated: Bool? = nil
     ) {
         self.error = error
         self.group = group
@@ -122,11 +127,12 @@ public struct Verdict: Codable, Hashable, Sendable {
         self.code = code
         self.ignored = ignored
         self.sampled = sampled
+        self.repeated = repeated
     }
 
     enum CodingKeys: String, CodingKey {
         case error, group, occurrences, category, severity, strategy, retry, guidance, plan, why, code, ignored
-        case sampled
+        case sampled, repeated
         case isNew = "is_new"
         case isRegression = "is_regression"
         case userMessage = "user_message"

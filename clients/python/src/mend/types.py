@@ -69,6 +69,7 @@ class Verdict(StoredVerdict, total=False):
     plan: str
     ignored: List[str]
     sampled: bool
+    repeated: bool
 
 
 class Enqueued(TypedDict):
