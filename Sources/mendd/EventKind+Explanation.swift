@@ -19,17 +19,19 @@ extension EventKind {
         }
     }
 
-    /// What it means and what to do, for an administrator who reads the log.
+    /// What it means and what to do, for an administrator who reads the log. Between two @ stands a field of the entry that
+    /// each entry of the kind has: journalctl puts its value there.
     var explanation: String {
         switch self {
         case .operationRetried:
             "A worker could not do an operation. It is tried again by itself, later each time. Nothing is to be done."
         case .operationDead:
             "An operation will not be tried again: it failed for good, or too often. It is kept as a dead letter. Find out "
-                + "why with “mend explain op:NUMBER”, remove the cause, and put it back with “mend queue replay NUMBER”."
+                + "why with “mend explain op:@MEND_OPERATION@”, remove the cause, and put it back with “mend queue replay "
+                + "@MEND_OPERATION@”."
         case .operationPoison:
             "An operation lost its workers again and again: it probably ends them. It is kept as a dead letter. Look at the "
-                + "worker's own log at that time before “mend queue replay NUMBER”."
+                + "worker's own log at that time before “mend queue replay @MEND_OPERATION@”."
         case .operationExpired:
             "An operation was not done by the time after which its producer had no use for it. Are there enough workers? "
                 + "See “mend queue stats”."
@@ -48,7 +50,7 @@ extension EventKind {
         case .queueUnparked:
             "The breaker of a queue closed, and its operations go on."
         case .replayBegun:
-            "Somebody put dead letters back, a few at a time. “mend queue stats” shows how it goes."
+            "Somebody put dead letters back, a few at a time. “mend queue stats @MEND_QUEUE@” shows how it goes."
         case .replayEnded:
             "Dead letters are no longer put back: all were, or somebody ended it, or a breaker opened."
         case .spaceShort:
@@ -58,15 +60,15 @@ extension EventKind {
             "There is room on the disk again, and new work is taken."
         case .breakerOpened:
             "Too many calls to a dependency failed. Callers are told to wait, on the whole host, until a few calls that are let "
-                + "through succeed. Look at the dependency; “mend explain breaker:NAME” tells why."
+                + "through succeed. Look at the dependency; “mend explain breaker:@MEND_BREAKER@” tells why."
         case .breakerHalfOpen:
             "A few calls to a dependency are let through, to see whether it is back."
         case .breakerClosed:
             "A dependency is back: all calls to it are let through."
         case .breakerForced:
-            "An operator holds a breaker open until “mend breaker reset NAME”."
+            "An operator holds a breaker open until “mend breaker reset @MEND_BREAKER@”."
         case .breakerDisabled:
-            "An operator has taken a breaker out of action until “mend breaker reset NAME”: all calls are let through."
+            "An operator has taken a breaker out of action until “mend breaker reset @MEND_BREAKER@”: all calls are let through."
         case .transactionCommitted:
             "A transaction ended well: its undos are not needed any more."
         case .transactionRollingBack:
@@ -77,7 +79,7 @@ extension EventKind {
             "The last steps of a transaction have been undone, and it goes on from there."
         case .transactionParked:
             "An undo of a transaction failed for good, so the rollback stopped half way: the host is in a state in between. "
-                + "“mend explain txn:NUMBER” tells where. Repair it, then “mend txn resume”, “skip” or “resolve”."
+                + "“mend explain txn:@MEND_TRANSACTION@” tells where. Repair it, then “mend txn resume @MEND_TRANSACTION@”, “skip” or “resolve”."
         case .transactionResumed:
             "A rollback that had stopped goes on."
         case .transactionSkipped:
@@ -90,7 +92,7 @@ extension EventKind {
         case .operatorCall:
             "Somebody did what only an operator may do; the entry says who, and what."
         case .groupNew:
-            "A problem was reported for the first time. “mend explain group:NUMBER” shows it."
+            "A problem was reported for the first time. “mend explain group:@MEND_GROUP@” shows it."
         case .groupRegressed:
             "A problem that had been marked as resolved is back."
         case .groupEscalating:

@@ -27,6 +27,17 @@ struct EventKindTests {
             "stale: run UPDATE_GENERATED=1 swift test --filter EventKindTests")
     }
 
+    @Test("what it explains names the very thing by a field of the entry, and stands for none itself")
+    func explanations() {
+        let fields: Set = ["MEND_OPERATION", "MEND_QUEUE", "MEND_BREAKER", "MEND_TRANSACTION", "MEND_GROUP"]
+        for kind in EventKind.allCases {
+            let named = kind.explanation.matches(of: /@([A-Z_]+)@/).map { String($0.1) }
+            #expect(fields.isSuperset(of: named), "\(kind)")
+            #expect(!kind.explanation.contains("NUMBER") && !kind.explanation.contains("NAME"), "\(kind)")
+        }
+        #expect(EventKind.groupNew.explanation.contains("mend explain group:@MEND_GROUP@"))
+    }
+
     @Test("an entry has its message, its priority, what it is about, and the id of its kind")
     func fields() {
         var handler = JournalLogHandler()
