@@ -22,6 +22,8 @@ extension Mendd {
                 try StateDirectory(state.directory).restore(StateFile(file))
             }
             print("\(state.file.path) is \(file) now" + (old.map { "; what was there is \($0)" } ?? ""))
+            guard let old else { return }
+            print("mendd does not need \(old) and never removes it: rm it once the daemon serves what you expect")
         }
     }
 }

@@ -36,6 +36,7 @@ struct BackupTests {
         try daemon.stop()
         let restored = try mendd("restore", backup, "--state", daemon.statePath)
         #expect(restored.status == .exited(0), "\(restored)")
+        #expect(restored.output.contains("mendd does not need \(daemon.databasePath).replaced-1"))
         // What was there is whole under its other name, and nothing of it beside the new one.
         let old = try Set(FileManager.default.contentsOfDirectory(atPath: daemon.statePath))
         #expect(old == ["mend.db", "mend.db.replaced-1", "mend.lock"])
