@@ -11,7 +11,7 @@ struct HostCheck {
 
     init(_ globals: GlobalOptions) { isSystem = SocketPath.resolve(globals.socket) == SocketPath.system }
 
-    func findings() -> [Finding] { units() + [space(), spool()] }
+    func findings() -> [Finding] { units() + [space(), oldStates(), spool()] }
 
     // MARK: Units
 
@@ -42,6 +42,12 @@ struct HostCheck {
         let hint = "make room: while there is none, no new work is taken"
         if free < Self.hardlyAnyBytes { return .fail("disk", message, hint: hint) }
         return free < Self.fewBytes ? .warn("disk", message, hint: hint) : .ok("disk", message)
+    }
+
+    private func oldStates() -> Finding {
+        isSystem
+            ? KeptStates(in: Self.stateDirectory).finding
+            : .skipped("old states", because: "where this daemon keeps its state is not known")
     }
 
     private func spool() -> Finding {
@@ -93,6 +99,12 @@ package struct UnitState: Equatable {
     var finding: Finding {
         guard load != "not-found" else {
             return .warn(name, "there is no such unit", hint: "install it: it comes with Mend, see its README")
+        }
+        guard load != "masked" else {
+            return .warn(name, "it is masked, so that nothing can start it", hint: "systemctl unmask \(name)")
+        }
+        guard load == "loaded" else {
+            return .warn(name, "it cannot be loaded: \(load)", hint: "systemd-analyze verify \(name)")
         }
         let state = "\(active) (\(sub))"
         if active == "failed" {

@@ -16,14 +16,23 @@ enum Accounts {
         find(file, fgetgrent) { String(cString: $0.gr_name) == name ? $0.gr_gid : nil }
     }
 
-    private static func find<Entry>(
+    /// The name, or the number where none of the files has one.
+    static func name(ofUser uid: UInt32, in file: String = "/etc/passwd") -> String {
+        find(file, fgetpwent) { $0.pw_uid == uid ? String(cString: $0.pw_name) : nil } ?? "\(uid)"
+    }
+
+    static func name(ofGroup gid: UInt32, in file: String = "/etc/group") -> String {
+        find(file, fgetgrent) { $0.gr_gid == gid ? String(cString: $0.gr_name) : nil } ?? "\(gid)"
+    }
+
+    private static func find<Entry, Found>(
         _ file: String, _ next: (UnsafeMutablePointer<FILE>) -> UnsafeMutablePointer<Entry>?,
-        _ id: (Entry) -> UInt32?
-    ) -> UInt32? {
+        _ found: (Entry) -> Found?
+    ) -> Found? {
         guard let stream = fopen(file, "re") else { return nil }
         defer { fclose(stream) }
         while let entry = next(stream) {
-            if let id = id(entry.pointee) { return id }
+            if let found = found(entry.pointee) { return found }
         }
         return nil
     }
