@@ -16,6 +16,8 @@ package final class Server: Sendable {
         package var failed: @Sendable (CommitFailed) -> MendProtocol.System.Health.Problem
         /// The server goes on degraded, and calls are told so.
         package var degraded: @Sendable (MendProtocol.System.Health.Problem) -> Void
+        /// Whether new work is refused for want of space: told of each engine, and whenever it changes.
+        package var space: @Sendable (Bool) -> Void
         /// Something was done to keep a limit, which the administrator should know of.
         package var warned: @Sendable (String) -> Void
 
@@ -23,11 +25,13 @@ package final class Server: Sendable {
             beat: @escaping @Sendable () -> Void,
             failed: @escaping @Sendable (CommitFailed) -> MendProtocol.System.Health.Problem,
             degraded: @escaping @Sendable (MendProtocol.System.Health.Problem) -> Void,
+            space: @escaping @Sendable (Bool) -> Void,
             warned: @escaping @Sendable (String) -> Void
         ) {
             self.beat = beat
             self.failed = failed
             self.degraded = degraded
+            self.space = space
             self.warned = warned
         }
     }
@@ -73,6 +77,9 @@ package final class Server: Sendable {
         if case .running(let running) = core.service { running.writer.syncingForMs } else { nil }
     }
 
+    /// Says from now on, in `system.health`, what is to be known besides.
+    package func note(_ notices: [MendProtocol.System.Health.Notice]) { core.notices.withLock { $0 = notices } }
+
     /// Says anew why the state cannot be used. What the writer had not done will not be done.
     package func degrade(_ problem: MendProtocol.System.Health.Problem) {
         core.service = .degraded(problem)
@@ -93,6 +100,7 @@ package final class Server: Sendable {
         let (breakers, instance) = (engine.breakers, engine.instance)
         let (held, eventBefore) = (engine.heldProcesses, engine.lastEvent)
         core.isShortOfSpace.store(engine.isShortOfSpace, ordering: .relaxed)
+        reports.space(engine.isShortOfSpace)
         let adoptionEndsMs = engine.hasOrphans ? core.clock.read().sinceBootMs + Engine.graceMs : nil
         let loops = self.loops
         let (calls, core) = (core.calls, self.core)
@@ -109,7 +117,11 @@ package final class Server: Sendable {
                     journalGrew.yield()
                     guard !core.follows.isZero else { return }
                     for loop in loops { loop.eventLoop.execute { loop.value.journalGrew(to: event) } }
-                }, beat: reports.beat, space: { core.isShortOfSpace.store($0, ordering: .relaxed) },
+                }, beat: reports.beat,
+                space: { isShort in
+                    guard core.isShortOfSpace.exchange(isShort, ordering: .relaxed) != isShort else { return }
+                    reports.space(isShort)
+                },
                 failed: { [self] failure in
                     let problem = reports.failed(failure)
                     degrade(problem)

@@ -25,6 +25,8 @@ final class ServerCore: Sendable {
     let warn: @Sendable (String) -> Void
     /// Whether new work is refused for want of space.
     let isShortOfSpace = Atomic<Bool>(false)
+    /// What `system.health` says besides.
+    let notices = Mutex<[System.Health.Notice]>([])
     private let current: Mutex<Service>
     private let rolesInForce: Mutex<RoleMap>
 

@@ -28,17 +28,19 @@ extension System.Hello: ServerMethod {
 
 extension System.Health: ServerMethod {
     func answer(from core: ServerCore, caller: Caller) -> Answer {
-        switch core.service {
-        case .running where core.isShortOfSpace.load(ordering: .relaxed):
-            Answer(
-                status: .degraded,
-                problems: [
+        let problems: [Problem] =
+            switch core.service {
+            case .running where core.isShortOfSpace.load(ordering: .relaxed):
+                [
                     Problem(
                         message: "space has run out: new work is refused, and what ends work goes on",
                         hint: "free some space on the file system of the state; no restart is needed")
-                ])
-        case .running: Answer(status: .ok, problems: [])
-        case .degraded(let problem): Answer(status: .degraded, problems: [problem])
-        }
+                ]
+            case .running: []
+            case .degraded(let problem): [problem]
+            }
+        let notices = core.notices.withLock { $0 }
+        return Answer(
+            status: problems.isEmpty ? .ok : .degraded, problems: problems, notices: notices.isEmpty ? nil : notices)
     }
 }

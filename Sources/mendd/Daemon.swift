@@ -25,6 +25,7 @@ struct Daemon {
 
     func run() async throws {
         let notifier = Notifier()
+        let status = StatusLine(notifier, statePath: places.state)
         var start = Start()
         do {
             start.configuration = try Configuration.load(file: configurationFile, environment: environment)
@@ -37,7 +38,7 @@ struct Daemon {
         // Without systemd there is nobody who would start it again at every connection, so it says no at once.
         if let problem = start.problem, !isActivated { throw refused(problem.message) }
 
-        let server = try makeServer(start, notifier, logger)
+        let server = try makeServer(start, notifier, status, logger)
         if start.problem == nil {
             do {
                 server.use(try openState(start.configuration, notifier))
@@ -46,12 +47,18 @@ struct Daemon {
                 start.problem = Start.problem(error)
             }
         }
-        if let problem = start.problem { server.degrade(problem) }
+        if let problem = start.problem {
+            server.degrade(problem)
+            status.change { $0.problem = problem }
+        }
         let service = DaemonService(
             server: server, events: EventLog(server: server, logger: logger), notifier: notifier, logger: logger,
-            beatMs: beatMs(notifier), status: status(nil),
-            begin: { [start] in try await self.begin(server, start, notifier, logger) },
-            reload: { self.reload(server, notifier, logger) })
+            beatMs: beatMs(notifier), status: status,
+            begin: { [start] in
+                try await self.begin(server, start, logger)
+                notifier.ready(status: status.text)
+            },
+            reload: { self.reload(server, notifier, status, logger) })
         try await ServiceGroup(
             services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
         ).run()
@@ -59,10 +66,9 @@ struct Daemon {
     }
 
     /// Begins to listen, and says so. Signals are caught by now: whoever is answered can have it stopped in order.
-    private func begin(_ server: Server, _ start: Start, _ notifier: Notifier, _ logger: Logger) async throws {
+    private func begin(_ server: Server, _ start: Start, _ logger: Logger) async throws {
         let listening = try await listen(server)
         warnOfSockets(start.configuration.roles.sockets, logger)
-        notifier.ready(status: status(start.problem))
         if let problem = start.problem {
             logger.error("degraded: \(problem.message); \(problem.hint)")
         } else {
@@ -88,7 +94,9 @@ struct Daemon {
         return max(100, (seconds * 1000 + attoseconds / 1_000_000_000_000_000) / 3)
     }
 
-    private func makeServer(_ start: Start, _ notifier: Notifier, _ logger: Logger) throws -> Server {
+    private func makeServer(
+        _ start: Start, _ notifier: Notifier, _ status: StatusLine, _ logger: Logger
+    ) throws -> Server {
         var settings = ServerSettings(
             version: MendVersion.current, roles: start.configuration.roles.map(ownUID: geteuid(), logger: logger))
         settings.limits = start.configuration.limits.forWire
@@ -99,7 +107,9 @@ struct Daemon {
             settings: settings, clock: SystemClock(), problem: starting, beatMs: beatMs(notifier),
             reports: Server.Reports(
                 beat: { notifier.watchdog() },
-                failed: { failed($0, logger) }, degraded: { notifier.status(status($0)) },
+                failed: { failed($0, logger) },
+                degraded: { problem in status.change { $0.problem = problem } },
+                space: { isShort in status.change { $0.isShortOfSpace = isShort } },
                 warned: { logger.warning("\($0)") }))
     }
 
@@ -117,7 +127,11 @@ struct Daemon {
 
     private func openState(_ configuration: Configuration, _ notifier: Notifier) throws -> sending Engine {
         var settings = configuration.forEngine
-        settings.cipher = try places.payloadKeys.map { try PayloadKeys(file: $0) }
+        do {
+            settings.cipher = try places.payloadKeys.map { try PayloadKeys(file: $0) }
+        } catch let error as ConfigurationError {
+            throw UnusablePayloadKeys(description: error.description)
+        }
         let more = StartExtension(notifier)
         defer { more.end() }
         return try Engine.open(
@@ -148,50 +162,58 @@ struct Daemon {
         }
     }
 
-    private func status(_ problem: System.Health.Problem?) -> String {
-        problem.map { "degraded: \($0.message)" } ?? "serving; state in \(places.state)"
-    }
-
     // MARK: Reload
 
     /// Reads the configuration, the rules and the catalogue anew, and tries again what failed at the start. Where anything of
     /// it cannot be used, all stays as it was.
-    /// Gives the status for people.
-    private func reload(_ server: Server, _ notifier: Notifier, _ logger: Logger) -> String {
-        guard server.isDegraded else { return reloadServing(server, logger) }
+    private func reload(_ server: Server, _ notifier: Notifier, _ status: StatusLine, _ logger: Logger) {
+        let nowMs = SystemClock().read().wallMs
         do {
-            let change = configuration.change(
-                to: try Configuration.load(file: configurationFile, environment: environment))
-            rules.replace(with: try RuleFiles(besides: configurationFile).rulebook())
-            server.use(try openState(change.configuration, notifier))
-            configuration.value = change.configuration
-            logger.notice("reload: the state can be used again; \(change.text)")
-            return status(nil)
-        } catch {
+            let change =
+                server.isDegraded
+                ? try reloadDegraded(server, notifier, logger) : try reloadServing(server, logger)
+            status.change { facts in
+                (facts.problem, facts.failedReload) = (nil, nil)
+                let waits = !change.needingRestart.isEmpty
+                let isKnown = facts.needingRestart?.keys == change.needingRestart
+                if !isKnown { facts.needingRestart = waits ? (nowMs, change.needingRestart) : nil }
+            }
+        } catch  where server.isDegraded {
             let problem = Start.problem(error)
             server.degrade(problem)
+            status.change { ($0.problem, $0.failedReload) = (problem, nil) }
             logger.error("reload: still degraded: \(problem.message)")
-            return status(problem)
+        } catch {
+            status.change { $0.failedReload = (nowMs, "\(error)") }
+            logger.error("reload: all stays as it was: \(error)")
         }
+        server.note(status.notices)
     }
 
-    private func reloadServing(_ server: Server, _ logger: Logger) -> String {
-        do {
-            let change = configuration.change(
-                to: try Configuration.load(file: configurationFile, environment: environment))
-            let book = try RuleFiles(besides: configurationFile).rulebook()
-            rules.replace(with: book)
-            configuration.value = change.configuration
-            server.configure(
-                change.configuration.forEngine,
-                roles: change.configuration.roles.map(ownUID: geteuid(), logger: logger))
-            warnOfSockets(change.configuration.roles.sockets, logger)
-            logger.notice("reload: \(book.ruleCount) rules, \(book.codes.count) codes; \(change.text)")
-            return status(nil)
-        } catch {
-            logger.error("reload: all stays as it was: \(error)")
-            return status(nil) + "; the reload failed, and all stays as it was: \(error)"
-        }
+    private func reloadDegraded(
+        _ server: Server, _ notifier: Notifier, _ logger: Logger
+    ) throws -> ConfigurationInForce.Change {
+        let change = configuration.change(
+            to: try Configuration.load(file: configurationFile, environment: environment))
+        rules.replace(with: try RuleFiles(besides: configurationFile).rulebook())
+        server.use(try openState(change.configuration, notifier))
+        configuration.value = change.configuration
+        logger.notice("reload: the state can be used again; \(change.text)")
+        return change
+    }
+
+    private func reloadServing(_ server: Server, _ logger: Logger) throws -> ConfigurationInForce.Change {
+        let change = configuration.change(
+            to: try Configuration.load(file: configurationFile, environment: environment))
+        let book = try RuleFiles(besides: configurationFile).rulebook()
+        rules.replace(with: book)
+        configuration.value = change.configuration
+        server.configure(
+            change.configuration.forEngine,
+            roles: change.configuration.roles.map(ownUID: geteuid(), logger: logger))
+        warnOfSockets(change.configuration.roles.sockets, logger)
+        logger.notice("reload: \(book.ruleCount) rules, \(book.codes.count) codes; \(change.text)")
+        return change
     }
 }
 
@@ -201,7 +223,20 @@ private struct Start {
     var problem: System.Health.Problem?
 
     static func problem(_ error: any Error) -> System.Health.Problem {
-        System.Health.Problem(
-            message: "\(error)", hint: "repair it, then: systemctl reload mend (or send SIGHUP to mendd)")
+        System.Health.Problem(message: "\(error)", hint: hint(error))
     }
+
+    private static func hint(_ error: any Error) -> String {
+        switch error {
+        // systemd hands them over when it starts the service, and not again.
+        case StateError.missingKey, StateError.wrongKey, is UnusablePayloadKeys:
+            "repair the payload keys (/etc/credstore/mend.payload-keys), then: systemctl restart mend; for a reload the old "
+                + "ones stay"
+        default: "repair it, then: systemctl reload mend (or send SIGHUP to mendd)"
+        }
+    }
+}
+
+private struct UnusablePayloadKeys: Error, CustomStringConvertible {
+    let description: String
 }

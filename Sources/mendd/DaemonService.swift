@@ -11,11 +11,9 @@ struct DaemonService: Service {
     let notifier: Notifier
     let logger: Logger
     let beatMs: Int64
-    /// For people, while all is well.
-    let status: String
+    let status: StatusLine
     let begin: @Sendable () async throws -> Void
-    /// Gives the status for people.
-    let reload: @Sendable () -> String
+    let reload: @Sendable () -> Void
 
     func run() async throws {
         try await begin()
@@ -34,18 +32,18 @@ struct DaemonService: Service {
     private func reloadAtHangup() async {
         for await _ in await UnixSignalsSequence(trapping: .sighup) {
             notifier.reloading(status: "reloading")
-            notifier.ready(status: reload())
+            reload()
+            notifier.ready(status: status.text)
         }
     }
 
     /// The engine feeds the watchdog. Where there is none, ending would help nobody; and a disk that takes long to sync is
     /// not faster for another process, so that it is waited for, but not for ever.
     private func beatInPlaceOfEngine() async {
-        var vigil = SyncVigil(status: status)
         while !Task.isCancelled {
-            let look = vigil.look(syncingForMs: server.syncingForMs)
+            let look = SyncVigil.look(syncingForMs: server.syncingForMs)
             if server.isDegraded || look.beats { notifier.watchdog() }
-            if let status = look.status { notifier.status(status) }
+            status.change { $0.sync = look.status }
             try? await Task.sleep(for: .milliseconds(beatMs))
         }
     }

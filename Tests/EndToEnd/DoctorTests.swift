@@ -16,8 +16,11 @@ struct DoctorTests {
         let found = try findings(child)
         for check in [
             "socket", "role", "version", "health", "clock", "clock jumps", "dead letters", "transactions", "breakers",
-            "undos", "spool",
+            "undos", "spool", "configuration",
         ] { #expect(found[check]?["status"] == "ok", "\(check): \(child.outputText)") }
+        let group = try #require(getgrgid(getegid()).map { String(cString: $0.pointee.gr_name) })
+        #expect(found["socket"]?["message"].text?.hasSuffix("group \(group)") == true)
+        #expect(found["old states"]?["status"] == "skipped")
         #expect(found["units"]?["status"] == "skipped")
         #expect(found["disk"]?["status"] == "skipped")
     }
@@ -39,6 +42,36 @@ struct DoctorTests {
             #expect(found[check]?["status"] == "warn", "\(check)")
             #expect(found[check]?["hint"].text?.hasPrefix("mend ") == true, "\(check)")
         }
+    }
+
+    @Test("a reload that failed, and keys that wait for a restart, are warnings until that is done")
+    func reload() throws {
+        let shell = try ShellPlace()
+        func warnings() throws -> [JSON] {
+            let child = try shell.mend("doctor", "--json")
+            #expect(try child.waitForEnd() == .exited(0))
+            return try child.outputText.split(separator: "\n").map { try JSON(String($0)) }
+                .filter { $0["check"] == "configuration" && $0["status"] == "warn" }
+        }
+        func reload(_ text: String, says words: String) throws {
+            try shell.daemon.place.write(text, to: "mend.yaml")
+            shell.daemon.signal(SIGHUP)
+            try shell.daemon.child.waitForErrors(containing: words)
+            // The one before was answered when this one is.
+            _ = try shell.client.result("system.ping")
+        }
+        try reload("limits: {batch: 7}", says: "needing a restart: limits.batch")
+        var found = try warnings()
+        #expect(found.count == 1)
+        #expect(found.last?["message"].text?.hasSuffix("not in force before a restart: limits.batch") == true)
+        #expect(found.last?["hint"].text?.hasPrefix("systemctl restart") == true)
+        try reload("nonsense: 1", says: "all stays as it was")
+        found = try warnings()
+        #expect(found.count == 2)
+        #expect(found.first?["message"].text?.contains("the last reload failed") == true)
+        #expect(found.first?["message"].text?.contains("nonsense") == true)
+        try reload("", says: "no setting has changed")
+        #expect(try warnings().isEmpty)
     }
 
     @Test("without a daemon it says so, and looks at the rest")

@@ -39,4 +39,20 @@ struct PayloadKeyTests {
         let leased = try daemon.connect().call("queue.lease", #"{"queues":["q"]}"#)
         #expect(leased["result"]["operations"][0]["payload"] == .string("swordfish"))
     }
+
+    @Test(
+        "activated by systemd it stays up without the key, and says that it takes a restart to give it one",
+        .enabled(if: Tool.isInstalled("systemd-socket-activate"), "needs systemd-socket-activate"))
+    func activated() throws {
+        let place = try TemporaryDirectory()
+        try write(key, in: place)
+        let daemon = try Daemon(Daemon.Start(environment: ["CREDENTIALS_DIRECTORY": place.path]), in: place)
+        _ = try daemon.connect().result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        try daemon.stop()
+        let activated = try Activated(in: place)
+        let problem = try activated.connect().result("system.health")["problems"][0]
+        #expect(problem["message"].text?.contains("sealed with key 1") == true)
+        #expect(problem["hint"].text?.contains("systemctl restart mend") == true)
+        try activated.stop()
+    }
 }

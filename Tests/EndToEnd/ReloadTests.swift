@@ -37,6 +37,7 @@ struct ReloadTests {
 
         let broken = try reload("queue: {max_size: 1}\nnonsense: 1\n", place, child, notify)
         #expect(broken.contains("the reload failed, and all stays as it was") && broken.contains("nonsense"))
+        #expect(broken.hasSuffix("needing a restart: limits.batch"))
         _ = try client.result("queue.lease", #"{"queues":["q"]}"#)
         #expect(try client.result("queue.stats")["queues"][0]["settings"]["max_size"] == 2)
 

@@ -14,8 +14,10 @@ place=$(mktemp -d "${TMPDIR:-/tmp}/mend-full.XXXXXX")
 mkdir "$place/small"
 mount -t tmpfs -o size=6m tmpfs "$place/small"
 daemon=
+listener=
 finish() {
     status=$?
+    [ -z "$listener" ] || kill "$listener" 2>/dev/null || true
     if [ -n "$daemon" ]; then
         kill "$daemon" 2>/dev/null || true
         wait "$daemon" || true
@@ -33,8 +35,22 @@ expect() {
     }
 }
 
+# What the service manager would be told.
+socat -u UNIX-RECV:"$place/notify" OPEN:"$place/told",creat,append &
+listener=$!
+status() { grep -ao 'STATUS=[a-z ]*' "$place/told" | tail -1; }
+eventually() {
+    local tries=0
+    until [ "$(status)" = "$2" ]; do
+        tries=$((tries + 1))
+        expect "$1 within ten seconds" "$([ $tries -lt 200 ] || status)" ""
+        sleep 0.05
+    done
+}
+until [ -S "$place/notify" ]; do sleep 0.05; done
+
 export MEND_SOCKET=$place/mend.sock
-mendd --socket "$MEND_SOCKET" --state "$place/small/state" 2>"$place/log" &
+NOTIFY_SOCKET=$place/notify mendd --socket "$MEND_SOCKET" --state "$place/small/state" 2>"$place/log" &
 daemon=$!
 tries=0
 until mend --quiet ping 2>/dev/null; do
@@ -62,6 +78,7 @@ while read -r operation lease; do
 done < <(jq -r '"\(.operation) \(.lease)"' "$place/leases")
 expect "a rollback while it is full" "$(mend txn rollback "$transaction" --json | jq -r .state)" rolling_back
 expect "the daemon's own word" "$(mend system health --json | jq -r .status)" degraded
+eventually "the line of systemctl status" "STATUS=short of space"
 # The writer tries to move its log into the file by now, which cannot grow either.
 sleep 1.5
 expect "the daemon afterwards" "$(mend ping)" pong
@@ -71,4 +88,5 @@ sleep 1.5
 mend --quiet queue put work '1'
 expect "what is kept" "$(mend queue stats work --json | jq .counts.ready)" $((acknowledged + 1))
 expect "its word afterwards" "$(mend system health --json | jq -r .status)" ok
+eventually "the line of systemctl status afterwards" "STATUS=serving"
 echo "disk-full.sh: $acknowledged operations acknowledged, refused when full, all there afterwards"

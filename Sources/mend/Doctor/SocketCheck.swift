@@ -26,11 +26,11 @@ struct SocketCheck {
         do throws(ClientError) {
             let client = try globals.connect(timeoutMs: Self.patienceMs)
             let hello = try client.call(System.Hello())
-            findings += [
-                .ok("role", "\(hello.role.rawValue), as user \(hello.uid)"), version(hello), try health(client),
-            ]
+            let health = try client.call(System.Health())
+            findings += [.ok("role", "\(hello.role.rawValue), as user \(hello.uid)"), version(hello)]
+            findings += self.health(health)
             // A degraded daemon answers no more than that.
-            guard findings.last?.level == .ok else { return findings }
+            guard health.status == .ok else { return findings }
             findings.append(try clock(client))
             findings.append(try jumps(client))
             findings += overview(try client.call(System.Status()))
@@ -50,21 +50,26 @@ struct SocketCheck {
                     "socket", "there is none at \(path)",
                     hint: "systemctl enable --now mend.socket; or run mendd, and say where with MEND_SOCKET or --socket"
                 )
-            case let number: .fail("socket", "\(path): \(String(cString: strerror(number)))", hint: Self.permission)
+            case let number:
+                .fail(
+                    "socket", "\(path): \(String(cString: strerror(number)))",
+                    hint: "the directories above it must let you pass; members of the socket's group may use it")
             }
         }
         guard about.st_mode & S_IFMT == S_IFSOCK else {
             return .fail("socket", "\(path) is no socket", hint: "move it away: systemctl restart mend.socket")
         }
         let mode = String(about.st_mode & 0o7777, radix: 8)
-        let rights = "mode \(mode), user \(about.st_uid), group \(about.st_gid)"
+        let group = Accounts.name(ofGroup: about.st_gid)
+        let rights = "mode \(mode), user \(Accounts.name(ofUser: about.st_uid)), group \(group)"
         guard access(path, R_OK | W_OK) == 0 else {
-            return .fail("socket", "\(path) (\(rights)) may not be used by user \(geteuid())", hint: Self.permission)
+            let us = Accounts.name(ofUser: geteuid())
+            return .fail(
+                "socket", "\(path) (\(rights)) may not be used by user \(us)",
+                hint: "become a member of the socket's group, and log in anew: usermod -aG \(group) \(us)")
         }
         return .ok("socket", "\(path), \(rights)")
     }
-
-    private static let permission = "become a member of the socket's group, and log in anew: usermod -aG GROUP USER"
 
     private func version(_ hello: System.Hello.Answer) -> Finding {
         let ours = MendVersion.current
@@ -74,12 +79,19 @@ struct SocketCheck {
             hint: "after an upgrade: systemctl restart mend.service; clients wait meanwhile")
     }
 
-    private func health(_ client: BlockingClient) throws(ClientError) -> Finding {
-        let health = try client.call(System.Health())
-        guard health.status != .ok else { return .ok("health", "ok") }
-        return .fail(
-            "health", health.problems.map(\.message).joined(separator: "; "),
-            hint: health.problems.map(\.hint).first ?? Self.lookAtLog)
+    private func health(_ health: System.Health.Answer) -> [Finding] {
+        let notices = (health.notices ?? []).map { notice in
+            Finding.warn(
+                "configuration", "\(WallClock.system().text(notice.at)): \(notice.message)", hint: notice.hint)
+        }
+        guard health.status == .ok else {
+            let problem = Finding.fail(
+                "health", health.problems.map(\.message).joined(separator: "; "),
+                hint: health.problems.map(\.hint).first ?? Self.lookAtLog)
+            return [problem] + notices
+        }
+        let calm = Finding.ok("configuration", "no reload has failed, and no key waits for a restart")
+        return [.ok("health", "ok")] + (notices.isEmpty ? [calm] : notices)
     }
 
     private func clock(_ client: BlockingClient) throws(ClientError) -> Finding {

@@ -17,6 +17,10 @@ extension SystemNoun {
                 screen.line(problem.message.singleLine)
                 screen.line("hint: \(problem.hint.singleLine)")
             }
+            for notice in health.notices ?? [] {
+                screen.line("\(screen.clock.text(notice.at)): \(notice.message.singleLine)")
+                screen.line("hint: \(notice.hint.singleLine)")
+            }
         }
 
         func conclude(_ result: JSONValue) throws {
