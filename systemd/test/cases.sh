@@ -307,12 +307,16 @@ journal() {
     eventually 20 "the entry" bash -c "journalctl --quiet --unit mend.service MEND_OPERATION=$operation | grep -q ."
     entry=$(journalctl --unit mend.service --output json "MEND_OPERATION=$operation" | tail -1)
     is "its kind" "$(jq -r .MEND_KIND <<<"$entry")" operation.dead
-    has "journalctl -x" "$(journalctl --unit mend.service --catalog "MEND_OPERATION=$operation")" "mend queue replay"
+    has "journalctl -x" "$(journalctl --unit mend.service --catalog "MEND_OPERATION=$operation")" "mend queue replay $operation"
     say "journalctl MEND_OPERATION=$operation finds: $(jq -r .MESSAGE <<<"$entry")"
 }
 
 # A transaction whose script the end of the machine ends: its undo is done by a unit, in the next boot.
 undo_before() {
+    if systemctl start mend-undo@nosuch.service 2>/dev/null; then fail "the undos of a user who does not exist"; fi
+    eventually 20 "the failure of a user who does not exist" systemctl is-failed --quiet mend-undo@nosuch.service
+    is "its restarts" "$(property mend-undo@nosuch.service NRestarts)" 0
+    systemctl reset-failed mend-undo@nosuch.service
     systemctl enable --quiet --now mend-undo@alice.service
     systemctl stop mend-undo@alice.service
     # shellcheck disable=SC2016 # The script's own process is meant.
