@@ -34,7 +34,7 @@ struct DoctorCommand: ParsableCommand {
             var line = Table(.left(""), .left(""), .left(""))
             line.add(
                 Table.Cell(level + String(repeating: " ", count: 7 - level.count), finding.style),
-                Table.Cell(finding.check + String(repeating: " ", count: max(0, 12 - finding.check.count))),
+                Table.Cell(finding.check + String(repeating: " ", count: max(0, 13 - finding.check.count))),
                 Table.Cell(finding.message.singleLine))
             // What to do is not to be cut off.
             screen.width = nil
