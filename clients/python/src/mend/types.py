@@ -217,11 +217,17 @@ class Hello(TypedDict):
     dry_run: bool
 
 
-class Health(TypedDict):
+class Condition(TypedDict):
     """``ok`` or ``degraded``, and why."""
 
     status: str
     problems: List[Dict[str, str]]
+
+
+class Health(Condition, total=False):
+    """That, with what is to be known besides, where there is anything."""
+
+    notices: List[Dict[str, Any]]
 
 
 #: An answer that is for people rather than for programs: its members are in PROTOCOL.md.
