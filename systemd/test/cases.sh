@@ -196,6 +196,12 @@ import_journal() {
     mend error import --journal
     found=$(mend --json error list --service silent.service | wc -l)
     is "reports of one failure" "$found" 1
+    # Anybody may write what looks like it.
+    printf '%s\n' MESSAGE=forged MESSAGE_ID=d9b373ed55a64feb8242e02dbe79a49c UNIT=forged.service UNIT_RESULT=exit-code |
+        runuser -u mallory -- logger --journald
+    eventually 20 "what looks like a failure" bash -c 'journalctl --quiet UNIT=forged.service | grep -q forged'
+    mend error import --journal
+    is "reports of what looks like a failure" "$(mend --json error list --service forged.service | wc -l)" 0
     # And here it tells of the same.
     failing_unit both.service
     systemctl start both.service
