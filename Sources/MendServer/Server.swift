@@ -86,11 +86,21 @@ package final class Server: Sendable {
         for loop in loops { loop.eventLoop.execute { loop.value.failWrites(problem) } }
     }
 
-    /// Events after the one of that number, or after those that there were when the engine was taken into service; nothing
-    /// while there is none.
-    package func journalPage(_ filter: EventFilter, after event: Int64?) throws(CallError) -> JournalPage? {
+    /// A place in the journal of one state: in another one, the numbers may begin anew.
+    package struct JournalPlace: Sendable {
+        fileprivate let instance: String
+        fileprivate let event: Int64
+    }
+
+    /// Events after a place, or after those that there were when the engine was taken into service, and the place after
+    /// them; nothing while there is none.
+    package func journalPage(
+        _ filter: EventFilter, after place: JournalPlace?
+    ) throws(CallError) -> (page: JournalPage, end: JournalPlace, isLast: Bool)? {
         guard case .running(let running) = core.service else { return nil }
-        return try running.reader.page(filter, after: event ?? running.eventBefore)
+        let event = place?.instance == running.instance ? place?.event : nil
+        let page = try running.reader.page(filter, after: event ?? running.eventBefore)
+        return (page, JournalPlace(instance: running.instance, event: page.through), page.through == event)
     }
 
     /// Takes an engine into service: from here on, calls are done.

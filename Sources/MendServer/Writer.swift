@@ -102,6 +102,7 @@ final class Writer: Sendable {
                 if beatenAtMs == .min || now.elapsedMs - beatenAtMs >= beatMs {
                     beatenAtMs = now.elapsedMs
                     reports.beat()
+                    try engine.checkPlace()
                     // What could not be written, as on a full disk, is tried again without anybody asking.
                     if engine.breakers.claimPersist() { submit([.persistBreakers(ticket: .unanswered)]) }
                 }

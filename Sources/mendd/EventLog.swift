@@ -18,7 +18,7 @@ struct EventLog: Sendable {
     func run() async {
         var filter = EventFilter()
         filter.kinds = EventKind.allCases.filter { $0.level >= logger.logLevel }.map(EventKinds.init)
-        var last: Int64?
+        var last: Server.JournalPlace?
         for await _ in server.journalGrowth {
             tell(filter, after: &last)
             try? await Task.sleep(for: Self.pace)
@@ -26,15 +26,15 @@ struct EventLog: Sendable {
         tell(filter, after: &last)
     }
 
-    /// - Parameter last: the event up to which all was told; nothing where it is to begin with this run's first one.
-    private func tell(_ filter: EventFilter, after last: inout Int64?) {
+    /// - Parameter last: up to where all was told; nothing where it is to begin with this run's first one.
+    private func tell(_ filter: EventFilter, after last: inout Server.JournalPlace?) {
         do throws(CallError) {
-            while let page = try server.journalPage(filter, after: last), page.through != last {
+            while let (page, end, isLast) = try server.journalPage(filter, after: last), !isLast {
                 if let missed = page.missed {
                     logger.warning("events \(missed.from) to \(missed.to) were removed before they could be told")
                 }
                 for event in page.events { tell(event) }
-                last = page.through
+                last = end
             }
         } catch {
             logger.error("events cannot be read: \(error.message)")

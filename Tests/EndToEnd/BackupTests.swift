@@ -108,6 +108,35 @@ struct BackupTests {
         #expect(try daemon.connect().result("system.health")["status"] == "ok")
     }
 
+    @Test("what a killed backup has left is removed by the next one, and what another one is making is not")
+    func leftovers() throws {
+        let daemon = try Daemon()
+        let backup = daemon.place.file("backup.db")
+        let (left, inUse) = (backup + ".partial.abcdef", backup + ".partial.ghijkl")
+        for folder in [left, inUse] { #expect(mkdir(folder, 0o700) == 0) }
+        try daemon.place.write("half of it", to: "backup.db.partial.abcdef/copy")
+        let lock = open(inUse, O_RDONLY)
+        #expect(flock(lock, LOCK_EX) == 0)
+        #expect(try mendd("backup", backup, "--state", daemon.statePath).status == .exited(0))
+        let files = try FileManager.default.contentsOfDirectory(atPath: daemon.place.path)
+        #expect(files.filter { $0.contains("partial") } == ["backup.db.partial.ghijkl"])
+        close(lock)
+    }
+
+    @Test(
+        "root backs up only to where nobody else can put another file in the place of the one that is made",
+        .enabled(if: geteuid() == 0, "only root may do what another user could abuse"))
+    func asRoot() throws {
+        let daemon = try Daemon()
+        let theirs = daemon.place.file("home")
+        #expect(mkdir(theirs, 0o755) == 0 && chown(theirs, 1000, 1000) == 0 && mkdir(theirs + "/sub", 0o755) == 0)
+        for folder in [theirs, theirs + "/sub"] {
+            let refused = try mendd("backup", folder + "/b.db", "--state", daemon.statePath)
+            #expect(refused.status == .exited(1) && refused.errors.contains("others than root can"), "\(refused)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: theirs) == ["sub"])
+        }
+    }
+
     @Test("a file with triggers or views of somebody else is not restored")
     func foreignSchema() throws {
         let daemon = try Daemon()

@@ -99,6 +99,38 @@ struct DamageTests {
         #expect(!FileManager.default.fileExists(atPath: place.file("state/mend.db-wal")), "it was closed in order")
     }
 
+    @Test(
+        "where the state is moved away nothing more is answered as done, and all is there when it is put back",
+        .enabled(if: Tool.isInstalled("systemd-socket-activate"), "needs systemd-socket-activate"))
+    func moved() throws {
+        let place = try TemporaryDirectory()
+        let activated = try Activated(in: place)
+        let client = try activated.connect()
+        _ = try client.result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        let (database, elsewhere) = (place.file("state/mend.db"), place.file("elsewhere.db"))
+        #expect(rename(database, elsewhere) == 0)
+        let answer = try client.call("queue.enqueue", #"{"queue":"q","payload":2}"#)
+        #expect(answer.reason == "unavailable", "\(answer)")
+        let status = try waitForStatus("degraded", activated.notify)
+        #expect(status.contains("is not the file any more that mendd has open"), "\(status)")
+        #expect(try client.result("system.health")["status"] == "degraded")
+        // Its log went with it.
+        #expect(try mendd("verify", elsewhere) == .exited(0))
+        #expect(rename(elsewhere, database) == 0)
+        activated.child.signal(SIGHUP)
+        _ = try waitForStatus("serving", activated.notify)
+        #expect(try client.result("queue.list")["operations"].elements.map { $0["operation"] } == [1])
+
+        // What is put in its place is served, if that is what is meant.
+        #expect(rename(database, elsewhere) == 0)
+        #expect(try client.call("queue.enqueue", #"{"queue":"q","payload":3}"#).reason == "unavailable")
+        _ = try waitForStatus("degraded", activated.notify)
+        activated.child.signal(SIGHUP)
+        _ = try waitForStatus("serving", activated.notify)
+        #expect(try client.result("queue.list")["operations"].elements.isEmpty)
+        #expect(try activated.stop() == .exited(0))
+    }
+
     @Test("started by hand it says so in a sentence and ends with 70", arguments: Met.allCases)
     func byHand(met: Met) throws {
         let (place, _) = try placeWithDamage()

@@ -88,9 +88,12 @@ extension Engine {
         }
     }
 
-    /// Lets go of a damaged state, and leaves it as it is.
+    /// Lets go of a damaged state, and leaves it as it is. One that was moved is completed: its log has not moved with it.
     package func abandon() {
         statements.removeAll()
+        if hasMoved {
+            _ = try? database.writeWithoutTransaction { try Row.fetchOne($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        }
         // The last connection to close would move the log into the file, which one that only reads cannot: the pool closes
         // its readers last, and here is one.
         _ = try? database.read { db in try Row.fetchOne(db, sql: "SELECT 1 FROM counters") }

@@ -14,6 +14,11 @@ package struct CommitFailed: Error, CustomStringConvertible {
         description = (what.map { "\($0): " } ?? "") + "\(error)"
         damage = (error as? DatabaseError)?.damage(to: path)
     }
+
+    init(_ damage: StateError) {
+        description = damage.description
+        self.damage = damage
+    }
 }
 
 extension Engine {
@@ -21,6 +26,7 @@ extension Engine {
     ///
     /// - Returns: an outcome for each call that has one now, and for waiting calls that got theirs.
     package func commit(_ calls: [WriterCall], now: Moment) throws(CommitFailed) -> [CallOutcome] {
+        try checkPlace()
         do {
             return try database.writeWithoutTransaction { db in
                 do {
@@ -39,6 +45,13 @@ extension Engine {
             throw CommitFailed(error, at: database.path)
         }
     }
+
+    /// Whether the file that is open is still the one that the next start would find: what is answered must be there then.
+    package func checkPlace() throws(CommitFailed) {
+        if hasMoved { throw CommitFailed(.moved(path: database.path)) }
+    }
+
+    var hasMoved: Bool { file != nil && FileIdentity(database.path) != file }
 
     /// A call failed after it had changed something, in a batch without savepoints.
     private struct ChangedThenFailed: Error {}

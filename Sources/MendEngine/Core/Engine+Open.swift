@@ -11,6 +11,8 @@ package enum StateError: Error, CustomStringConvertible {
     /// It is not a database, or a broken one.
     case corrupt(path: String, detail: String)
     case unusable(path: String, detail: String)
+    /// The path names another file than the one that is open, or none.
+    case moved(path: String)
     /// What it holds was sealed with a key that is not there, or another key has that number.
     case missingKey(Int64)
     case wrongKey(Int64)
@@ -23,6 +25,11 @@ package enum StateError: Error, CustomStringConvertible {
             """
             \(path) is damaged (\(detail)); it was left as it is: mendd verify tells more, mendd restore puts a backup in \
             its place; or move it away to begin anew
+            """
+        case .moved(let path):
+            """
+            \(path) is not the file any more that mendd has open, in which all is that was answered: put that one back, or \
+            leave what is there in its place
             """
         case .missingKey(let key):
             "the state holds payloads that are sealed with key \(key), which is not among the payload keys: add it again"
@@ -47,8 +54,11 @@ extension Engine {
             let file = StateFile(path)
             if directory.hasDatabase, try age(of: file) == .old {
                 migrating()
-                // Whoever has to go back to the version before finds its state here.
-                try file.backUp(to: path + ".before-\(MendVersion.current)")
+                // Whoever has to go back to the version before finds its state here: as it was before the first of the
+                // migrations, should they have been interrupted.
+                let kept = StateFile(path + ".before-\(MendVersion.current)")
+                let (had, has) = (kept.migrations, file.migrations)
+                if had.isEmpty || !had.isStrictSubset(of: has) { try file.backUp(to: kept.path) }
             }
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction { db in
@@ -59,13 +69,12 @@ extension Engine {
             }
             let engine = try Engine(opening: pool, settings: settings, rules: rules, reading: reading, seed: seed)
             engine.directory = directory
+            engine.file = FileIdentity(path)
             engine.space = SpaceReserve(database: path)
             engine.isShortOfSpace = !(engine.space?.hold(freePages: 0) ?? true)
             return engine
-        } catch let error as StateError {
-            throw error
         } catch {
-            throw (error as? DatabaseError)?.damage(to: path) ?? .unusable(path: path, detail: "\(error)")
+            throw StateError(error, of: path)
         }
     }
 
@@ -176,6 +185,22 @@ private struct Start: Sendable {
             arguments: [instance, timeBase.bootID, timeBase.offsetMs])
         try counters.write(db, at: timeBase.moment(reading))
         self.counters = counters
+    }
+}
+
+extension StateError {
+    /// - Parameter destination: what was being written, where that is another file.
+    init(_ error: any Error, of path: String, writing destination: String? = nil) {
+        if let error = error as? StateError {
+            self = error
+        } else if let damage = (error as? DatabaseError)?.damage(to: path) {
+            self = damage
+        } else if let error = error as? DatabaseError, error.resultCode == .SQLITE_FULL {
+            // SQLite has no words of its own for it where a copy is made.
+            self = .unusable(path: destination ?? path, detail: "there is no room left on its disk")
+        } else {
+            self = .unusable(path: destination ?? path, detail: "\(error)")
+        }
     }
 }
 

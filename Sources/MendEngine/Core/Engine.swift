@@ -20,6 +20,8 @@ package final class Engine {
     let database: any DatabaseWriter
     /// Held for its lock: nobody else may open the state while this engine lives.
     var directory: StateDirectory?
+    /// The file that is open; nothing where the database is in memory.
+    var file: FileIdentity?
     var counters: Counters
     /// What the row of counters says.
     var writtenCounters: Counters

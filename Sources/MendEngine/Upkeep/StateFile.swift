@@ -31,21 +31,13 @@ package struct StateFile {
     ///
     /// The copy says of itself that it is one: a daemon that begins with it gives out no id again that was given out since.
     package func backUp(to destination: String) throws(StateError) {
-        if isSame(as: destination) {
+        if let mine = FileIdentity(path), mine == FileIdentity(destination) {
             throw .unusable(path: destination, detail: "it is the state itself: name another file")
         }
-        // A folder that is nobody else's: where the destination is may belong to all, and SQLite opens files by name.
-        var template = Array("\(destination).partial.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw .unusable(path: destination, detail: String(cString: strerror(errno)))
-        }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer {
-            for suffix in ["", "-journal"] { unlink("\(folder)/copy\(suffix)") }
-            rmdir(folder)
-        }
-        try copy(to: "\(folder)/copy")
-        guard StateFile.sync("\(folder)/copy"), rename("\(folder)/copy", destination) == 0,
+        let folder = try PartialFolder(beside: destination)
+        defer { folder.remove() }
+        try copy(to: folder.copy)
+        guard StateFile.sync(folder.copy), rename(folder.copy, destination) == 0,
             StateFile.sync(StateFile.directory(of: destination))
         else { throw .unusable(path: destination, detail: String(cString: strerror(errno))) }
     }
@@ -70,11 +62,14 @@ package struct StateFile {
             guard findings.isEmpty else {
                 throw StateError.corrupt(path: self.path, detail: findings.joined(separator: "; "))
             }
-        } catch let error as StateError {
-            throw error
         } catch {
-            throw (error as? DatabaseError)?.damage(to: self.path) ?? .unusable(path: path, detail: "\(error)")
+            throw StateError(error, of: self.path, writing: path)
         }
+    }
+
+    /// The names of the migrations that it has had; nothing where it is none of ours.
+    var migrations: Set<String> {
+        (try? reading { db in try Migrations.migrator.appliedIdentifiers(db) }) ?? []
     }
 
     /// Reads it as it is at one moment.
@@ -88,17 +83,9 @@ package struct StateFile {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             defer { try? queue.close() }
             return try queue.read(body)
-        } catch let error as StateError {
-            throw error
         } catch {
-            throw (error as? DatabaseError)?.damage(to: path) ?? .unusable(path: path, detail: "\(error)")
+            throw StateError(error, of: path)
         }
-    }
-
-    private func isSame(as other: String) -> Bool {
-        var (mine, its) = (stat(), stat())
-        return stat(path, &mine) == 0 && stat(other, &its) == 0 && mine.st_dev == its.st_dev
-            && mine.st_ino == its.st_ino
     }
 
     static func directory(of path: String) -> String {
@@ -111,5 +98,18 @@ package struct StateFile {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         defer { close(file) }
         return file >= 0 && fsync(file) == 0
+    }
+}
+
+/// Which file a path names.
+struct FileIdentity: Equatable {
+    let device: dev_t
+    let inode: ino_t
+
+    /// Nothing where there is none.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        (device, inode) = (status.st_dev, status.st_ino)
     }
 }
