@@ -13,6 +13,11 @@ struct Backlog {
 
     var isEmpty: Bool { turns.isEmpty }
 
+    /// Takes back what was not begun of the last batch.
+    mutating func putBack(_ calls: [WriterCall]) {
+        for call in calls.reversed() { turns.putBack(call, of: call.caller.uid) }
+    }
+
     /// The next batch out of what waits and what has just come.
     mutating func batch(adding arrived: [WriterCall]) -> [WriterCall] {
         if turns.isEmpty && arrived.count <= Self.batchLimit

@@ -151,7 +151,12 @@ extension Connection {
     @discardableResult
     func answer(_ number: UInt64, _ result: Result<any Encodable & Sendable, CallError>) -> Place? {
         guard let call = calls.removeValue(forKey: number) else { return nil }
-        count(bytes: -call.bytes, copies: -call.bytesOfCopies)
+        if isGone {
+            loop.count(bytes: -(call.bytes + call.bytesOfCopies), of: user)
+            if calls.isEmpty { loop.forget(self) }
+        } else {
+            count(bytes: -call.bytes, copies: -call.bytesOfCopies)
+        }
         let goesOut = settle(result, of: call.id, at: call.place)
         if let write = call.write, write != .mayWait {
             writesAnswered += 1

@@ -52,7 +52,7 @@ final class Connection: ChannelDuplexHandler {
     private var writesHeld = 0
     /// When the client last took something, or was first given something again.
     private var lastTaken: UInt64 = 0
-    /// What the client had not taken when a stop last looked.
+    /// What the client had not taken when that was last looked at.
     private var leftToWrite: Int?
 
     /// Whether lines may have come that were not handled.
@@ -124,8 +124,10 @@ final class Connection: ChannelDuplexHandler {
         bytesOfLine = 0
         // What waits for this connection may hold it for a while.
         framer = LineFramer(maxLineBytes: 0)
-        calls = [:]
         waiting = []
+        // The writer has these, and they take room until it has done them.
+        calls = calls.filter { $0.value.write != nil && !$0.value.mayWait }
+        for call in calls.values { loop.count(bytes: call.bytes + call.bytesOfCopies, of: user) }
         self.context = nil
         origin = nil
         loop.remove(self)
@@ -340,8 +342,14 @@ final class Connection: ChannelDuplexHandler {
         return left + (inKernel ?? 0)
     }
 
-    /// Since when the client has taken nothing of what is held for it; nothing where nothing is.
-    var deafSince: UInt64? { writesHeld == 0 ? nil : lastTaken }
+    /// Since when the client has taken nothing of what is held for it, as far as was looked; nothing where nothing is held.
+    func deafSince(at now: UInt64) -> UInt64? {
+        guard writesHeld > 0, let context else { return nil }
+        let left = Self.untaken(by: context.channel)
+        if let left, let before = leftToWrite, left < before { lastTaken = now }
+        leftToWrite = left
+        return lastTaken
+    }
 
     func close() { context?.close(promise: nil) }
 }

@@ -9,14 +9,16 @@ final class LoopUser {
 
 /// Bytes in flight: what was read and not answered, and what was answered and not taken.
 ///
-/// Three quarters of what all may have go to whoever comes first; the rest is for connections that have nothing in flight,
+/// Three quarters of what all may have go to whoever comes first; the rest is for connections that have little in flight,
 /// so that clients which read their answers are served beside others which do not. Where all is gone, those are closed that
 /// take nothing, and users take turns at what becomes free.
 extension LoopState {
+    /// Such as calls that wait.
+    private static let little = 4096
     /// How long a client may take nothing while others wait for room, in nanoseconds.
     private static let patience: UInt64 = 10_000_000_000
-    /// How often it is looked for such clients, in nanoseconds.
-    private static let pace: UInt64 = 1_000_000_000
+    /// How often it is looked for such clients while somebody waits.
+    private static let pace = TimeAmount.seconds(1)
     /// How many of those that wait are asked when some room becomes free while most is taken.
     private static let askedAtOnce = 8
 
@@ -24,12 +26,23 @@ extension LoopState {
 
     /// Whether there is room for more of a connection that has so many bytes in flight, some of which were not counted here.
     func hasRoom(beside own: Int, uncounted: Int) -> Bool {
-        own == 0 ? bytes < maxBytes : bytes + uncounted < roomForAll
+        own <= Self.little ? bytes < maxBytes : bytes + uncounted < roomForAll
     }
 
     func waitForRoom(_ connection: Connection) {
         blocked.add(connection, of: connection.caller.uid)
-        if Self.now - deafLookedFor >= Self.pace { makeRoom() }
+        guard roomCheck == nil else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        roomCheck = eventLoop.scheduleRepeatedTask(initialDelay: .zero, delay: Self.pace) { _ in bound.value.checkRoom()
+        }
+    }
+
+    private func checkRoom() {
+        closeTheDeaf()
+        resumeBlocked()
+        guard blocked.isEmpty else { return }
+        roomCheck?.cancel()
+        roomCheck = nil
     }
 
     func resumeBlocked() {
@@ -56,7 +69,6 @@ extension LoopState {
         isMakingRoom = true
         eventLoop.assumeIsolated().execute {
             self.isMakingRoom = false
-            self.deafLookedFor = Self.now
             self.closeTheDeaf()
         }
     }
@@ -65,7 +77,9 @@ extension LoopState {
     /// taken nothing for longest.
     private func closeTheDeaf() {
         let now = Self.now
-        var deaf = connections.values.compactMap { connection in connection.deafSince.map { (connection, since: $0) } }
+        var deaf = connections.values.compactMap { connection in
+            connection.deafSince(at: now).map { (connection, since: $0) }
+        }
         deaf.sort { $0.since > $1.since }
         var closed: [UInt32: Int] = [:]
         func close(_ connection: Connection) {

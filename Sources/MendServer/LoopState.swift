@@ -17,13 +17,15 @@ final class LoopState {
     private var bytesOfLines = 0
     private var outgoing: [WriterCall] = []
     private(set) var connections: [ObjectIdentifier: Connection] = [:]
+    /// Those that are gone while the writer has calls of theirs.
+    private var departed: [ObjectIdentifier: Connection] = [:]
     private var users: [UInt32: LoopUser] = [:]
     /// Connections that stopped reading because of the bytes of all.
     var blocked = Turns<Connection>()
     var isResuming = false
     var resumesAgain = false
-    /// When it was last looked for clients that take nothing, and whether that is about to be done.
-    var deafLookedFor: UInt64 = 0
+    /// What looks for room again and again while connections wait for it.
+    var roomCheck: RepeatedTask?
     var isMakingRoom = false
     var lineTurns = LineTurns<Connection>()
     var areTurnsScheduled = false
@@ -93,7 +95,7 @@ final class LoopState {
     /// Answers what waits for a writer that has failed.
     func failWrites(_ problem: MendProtocol.System.Health.Problem) {
         outgoing = []
-        for connection in Array(connections.values) { connection.failWrites(problem) }
+        for connection in Array(connections.values) + Array(departed.values) { connection.failWrites(problem) }
     }
 
     /// Gives the writer's answers to their connections, and writes once on each.
@@ -185,6 +187,7 @@ final class LoopState {
 
     func remove(_ connection: Connection) {
         connections[ObjectIdentifier(connection)] = nil
+        if !connection.calls.isEmpty { departed[ObjectIdentifier(connection)] = connection }
         connection.user.connections -= 1
         if connection.user.connections == 0 {
             users[connection.caller.uid] = nil
@@ -195,6 +198,9 @@ final class LoopState {
         deafCheck?.cancel()
         onEmpty()
     }
+
+    /// The writer has done all that a connection left.
+    func forget(_ connection: Connection) { departed[ObjectIdentifier(connection)] = nil }
 
     /// Lets every connection answer what it has read and end; calls back once none is left.
     func stop(_ done: @escaping () -> Void) {

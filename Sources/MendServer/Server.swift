@@ -119,9 +119,12 @@ package final class Server: Sendable {
         let writer = Writer(
             engine: engine, clock: core.clock, beatMs: beatMs,
             reports: Writer.Reports(
-                outcomes: { outcomes in
+                outcomes: { outcomes, areLong in
                     calls.commits.add(1, ordering: .relaxed)
                     Self.handOut(outcomes, to: loops)
+                    guard areLong else { return }
+                    // Their bytes are counted, and what leaves no room for them is closed, before there are more.
+                    for loop in loops { try? loop.eventLoop.submit {}.wait() }
                 },
                 journalGrew: { event in
                     journalGrew.yield()

@@ -19,6 +19,15 @@ struct Turns<Item> {
         count += 1
     }
 
+    /// Puts an item back before those of its user that are in line.
+    mutating func putBack(_ item: Item, of user: UInt32) {
+        if lines[user]?.prepend(item) == nil {
+            lines[user] = [item]
+            users.append(user)
+        }
+        count += 1
+    }
+
     /// The head of the next user's line.
     mutating func next() -> Item? {
         guard let user = users.popFirst(), let item = lines[user]?.popFirst() else { return nil }

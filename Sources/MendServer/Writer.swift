@@ -1,3 +1,4 @@
+import CLinux
 import Dispatch
 import MendEngine
 import Synchronization
@@ -15,8 +16,8 @@ final class Writer: Sendable {
 
     /// What the writer tells others; called on its thread.
     struct Reports: Sendable {
-        /// Answers whose calls are on disk.
-        var outcomes: @Sendable ([CallOutcome]) -> Void
+        /// Answers whose calls are on disk, and whether they are so long that the next must wait until they are handed out.
+        var outcomes: @Sendable ([CallOutcome], _ areLong: Bool) -> Void
         /// A commit has brought events into the journal, up to this number.
         var journalGrew: @Sendable (Int64) -> Void
         /// The writer is alive; told at least every `beatMs`.
@@ -116,6 +117,7 @@ final class Writer: Sendable {
                     if calm && uncheckpointed > 0 {
                         // What is given back is checkpointed in the next calm, which gives back more.
                         uncheckpointed = try checkpoint(engine) + engine.vacuum()
+                        if uncheckpointed == 0 { Self.returnMemory() }
                     }
                     continue
                 }
@@ -123,7 +125,8 @@ final class Writer: Sendable {
                 syncingSinceMs.store(reading.sinceBootMs, ordering: .relaxed)
                 let outcomes = try engine.commit(calls, now: timeBase.moment(reading))
                 syncingSinceMs.store(Self.notSyncing, ordering: .relaxed)
-                reports.outcomes(outcomes)
+                backlog.putBack(engine.takePostponed())
+                reports.outcomes(outcomes, engine.hasLongAnswers)
                 if engine.lastEvent != lastEvent {
                     lastEvent = engine.lastEvent
                     reports.journalGrew(lastEvent)
@@ -143,6 +146,11 @@ final class Writer: Sendable {
             reports.failed(error)
         }
         reports.stopped()
+    }
+
+    /// Gives back what a flood has left, once it is over: glibc keeps what was freed between what is in use.
+    private static func returnMemory() {
+        if mallinfo2().fordblks > 64 << 20 { malloc_trim(0) }
     }
 
     /// What is left to checkpoint: nothing, or as much as makes the next calm try again.

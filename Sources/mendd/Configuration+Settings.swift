@@ -7,6 +7,8 @@ import MendServer
 extension Configuration {
     var forEngine: EngineSettings {
         var settings = EngineSettings()
+        // As sysusers.d makes it.
+        settings.reporterUID = getpwnam("mend-report").map(\.pointee.pw_uid)
         settings.queueMaxSize = Int64(queue.maxSize)
         settings.leaseMs = Int64(queue.leaseMs)
         settings.retentionMs = Int64(queue.retentionMs)

@@ -16,9 +16,11 @@ struct DaemonService: Service {
     let reload: @Sendable () -> Void
 
     func run() async throws {
+        // Whoever knows that the daemon serves may ask it to reload, which must not end it.
+        let hangups = await UnixSignalsSequence(trapping: .sighup)
         try await begin()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await reloadAtHangup() }
+            group.addTask { await reload(at: hangups) }
             group.addTask { await beatInPlaceOfEngine() }
             group.addTask { await events.run() }
             try? await gracefulShutdown()
@@ -29,8 +31,8 @@ struct DaemonService: Service {
         try await server.stop()
     }
 
-    private func reloadAtHangup() async {
-        for await _ in await UnixSignalsSequence(trapping: .sighup) {
+    private func reload(at hangups: UnixSignalsSequence) async {
+        for await _ in hangups {
             notifier.reloading(status: "reloading")
             reload()
             notifier.ready(status: status.text)

@@ -103,7 +103,8 @@ extension EventKind {
             "There are so many reports of a problem, or of a user, that the rest of this minute's are only counted. Verdicts "
                 + "are given all the same."
         case .daemonStarted:
-            "The daemon began to work on the state that it had."
+            "The daemon began to work. The entry says where that is not on the state that it had: where a backup was "
+                + "restored, or where there was no state, so that it begins with an empty one."
         case .clockJumped:
             "The clock of the host was set. Delays and leases do not change by it; times of entries before and after it "
                 + "cannot be compared."

@@ -123,6 +123,46 @@ struct BackupTests {
         close(lock)
     }
 
+    @Test("what is no file is not replaced by a backup")
+    func notAFile() throws {
+        let daemon = try Daemon()
+        let (link, pipe) = (daemon.place.file("latest.db"), daemon.place.file("pipe"))
+        #expect(symlink("elsewhere.db", link) == 0 && mkfifo(pipe, 0o600) == 0)
+        for path in [link, pipe] {
+            let refused = try mendd("backup", path, "--state", daemon.statePath)
+            #expect(refused.status == .exited(1) && refused.errors.contains("no file but something else"), "\(refused)")
+        }
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "elsewhere.db")
+        var status = stat()
+        #expect(stat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+    }
+
+    @Test(
+        "root restores as the user to whom the state belongs, whom nothing there can make more than that",
+        .enabled(if: geteuid() == 0, "only root may become another user"))
+    func restoreAsRoot() throws {
+        let daemon = try Daemon()
+        _ = try daemon.connect().result("queue.enqueue", #"{"queue":"q","payload":1}"#)
+        let backup = daemon.place.file("backup.db")
+        #expect(try mendd("backup", backup, "--state", daemon.statePath).status == .exited(0))
+        try daemon.stop()
+        let (theirs, secret) = (daemon.place.file("theirs"), daemon.place.file("secret"))
+        try daemon.place.write("only root's", to: "secret")
+        #expect(mkdir(theirs, 0o700) == 0 && chown(theirs, 1000, 1000) == 0 && chmod(daemon.place.path, 0o755) == 0)
+        #expect(symlink(secret, theirs + "/mend.lock") == 0)
+        #expect(try mendd("restore", backup, "--state", theirs).status == .exited(1))
+        var status = stat()
+        #expect(stat(secret, &status) == 0 && status.st_uid == 0)
+        #expect(unlink(theirs + "/mend.lock") == 0)
+        // An attempt that fails leaves nothing of root's there.
+        #expect(try mendd("restore", daemon.place.file("nowhere"), "--state", theirs).status == .exited(1))
+        #expect(stat(theirs + "/mend.lock", &status) == 0 && status.st_uid == 1000)
+        let restored = try mendd("restore", backup, "--state", theirs)
+        #expect(restored.status == .exited(0), "\(restored)")
+        #expect(stat(theirs + "/mend.db", &status) == 0 && status.st_uid == 1000)
+        #expect(try mendd("verify", "--state", theirs).status == .exited(0))
+    }
+
     @Test(
         "root backs up only to where nobody else can put another file in the place of the one that is made",
         .enabled(if: geteuid() == 0, "only root may do what another user could abuse"))
@@ -131,9 +171,11 @@ struct BackupTests {
         let theirs = daemon.place.file("home")
         #expect(mkdir(theirs, 0o755) == 0 && chown(theirs, 1000, 1000) == 0 && mkdir(theirs + "/sub", 0o755) == 0)
         for folder in [theirs, theirs + "/sub"] {
+            // A file that looks like a state's changes nothing.
+            close(open(folder + "/mend.lock", O_CREAT | O_WRONLY, 0o600))
             let refused = try mendd("backup", folder + "/b.db", "--state", daemon.statePath)
             #expect(refused.status == .exited(1) && refused.errors.contains("others than root can"), "\(refused)")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: theirs) == ["sub"])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: theirs).sorted() == ["mend.lock", "sub"])
         }
     }
 

@@ -131,6 +131,53 @@ struct DamageTests {
         #expect(try activated.stop() == .exited(0))
     }
 
+    @Test(
+        "a log that belongs to a state which was moved to another disk is there when it comes back",
+        .enabled(if: Tool.isInstalled("systemd-socket-activate"), "needs systemd-socket-activate"))
+    func movedToAnotherDisk() throws {
+        let place = try TemporaryDirectory()
+        let activated = try Activated(in: place)
+        let client = try activated.connect()
+        let (database, elsewhere) = (place.file("state/mend.db"), place.file("elsewhere.db"))
+        for number in 1...3 { _ = try client.result("queue.enqueue", #"{"queue":"q","payload":\#(number)}"#) }
+        try FileManager.default.copyItem(atPath: database, toPath: elsewhere)
+        #expect(unlink(database) == 0)
+        #expect(try client.call("queue.enqueue", #"{"queue":"q","payload":4}"#).reason == "unavailable")
+        _ = try waitForStatus("degraded", activated.notify)
+        try FileManager.default.copyItem(atPath: elsewhere, toPath: database)
+        activated.child.signal(SIGHUP)
+        _ = try waitForStatus("serving", activated.notify)
+        #expect(try client.result("queue.list")["operations"].elements.count == 3)
+
+        // Where it does not come back, the log is kept for when it does.
+        #expect(unlink(database) == 0)
+        #expect(try client.call("queue.enqueue", #"{"queue":"q","payload":4}"#).reason == "unavailable")
+        _ = try waitForStatus("degraded", activated.notify)
+        activated.child.signal(SIGHUP)
+        _ = try waitForStatus("serving", activated.notify)
+        #expect(try client.result("queue.list")["operations"].elements.isEmpty)
+        let kept = try FileManager.default.contentsOfDirectory(atPath: place.file("state"))
+        #expect(kept.contains("mend.db.replaced-1-wal"), "\(kept)")
+        #expect(try activated.stop() == .exited(0))
+    }
+
+    @Test(
+        "where the log is removed nothing more is answered as done, and what was answered is there",
+        .enabled(if: Tool.isInstalled("systemd-socket-activate"), "needs systemd-socket-activate"))
+    func logRemoved() throws {
+        let place = try TemporaryDirectory()
+        let activated = try Activated(in: place)
+        let client = try activated.connect()
+        for number in 1...3 { _ = try client.result("queue.enqueue", #"{"queue":"q","payload":\#(number)}"#) }
+        #expect(unlink(place.file("state/mend.db-wal")) == 0)
+        #expect(try client.call("queue.enqueue", #"{"queue":"q","payload":4}"#).reason == "unavailable")
+        #expect(try waitForStatus("degraded", activated.notify).contains("mend.db-wal"))
+        activated.child.signal(SIGHUP)
+        _ = try waitForStatus("serving", activated.notify)
+        #expect(try client.result("queue.list")["operations"].elements.count == 3)
+        #expect(try activated.stop() == .exited(0))
+    }
+
     @Test("started by hand it says so in a sentence and ends with 70", arguments: Met.allCases)
     func byHand(met: Met) throws {
         let (place, _) = try placeWithDamage()

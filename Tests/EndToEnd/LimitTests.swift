@@ -138,6 +138,43 @@ struct LimitTests {
         #expect(log.contains("limits.total_bytes is reached: "), "\(log.suffix(500))")
     }
 
+    @Test("leases of large payloads that are asked for at once are not all made at once")
+    func manyLongLeases() throws {
+        let daemon = try Daemon(configuration: "limits: {total_bytes: 16777216}")
+        let (deaf, other) = (try daemon.connect(), try daemon.connect())
+        let payload = "\"" + String(repeating: "p", count: 500_000) + "\""
+        for _ in 0..<200 { _ = try other.result("queue.enqueue", #"{"queue":"q","payload":\#(payload)}"#) }
+        let before = try daemon.peakMemory()
+        try deaf.send((1...200).map { request("queue.lease", #"{"queues":["q"]}"#, id: "\($0)") })
+        // Nobody takes them, so their connection ends, and what it was given is ready again.
+        let deadline = Deadline()
+        while try other.result("system.status")["connections"] != 1, !deadline.isOver {}
+        while try other.result("queue.stats")["queues"][0]["counts"]["ready"] != 200, !deadline.isOver {}
+        #expect(try other.result("queue.stats")["queues"][0]["counts"]["ready"] == 200)
+        let growth = try daemon.peakMemory() - before
+        #expect(growth < 60_000_000, "they have 100 MB")
+    }
+
+    @Test("calls of connections that have ended take room until they are done")
+    func hitAndRun() throws {
+        let daemon = try Daemon(configuration: "limits: {total_bytes: 8388608}")
+        let other = try daemon.connect()
+        _ = try other.result("system.ping")
+        let before = try daemon.peakMemory()
+        let line = request(
+            "queue.enqueue", #"{"queue":"q","payload":"\#(String(repeating: "p", count: 800_000))"}"#, id: "1")
+        for _ in 0..<150 {
+            let client = try daemon.connect()
+            try client.send(line)
+            client.close()
+        }
+        let deadline = Deadline()
+        while try other.result("system.status")["connections"] != 1, !deadline.isOver {}
+        let growth = try daemon.peakMemory() - before
+        #expect(growth < 60_000_000, "they sent 120 MB")
+        #expect(try other.result("queue.enqueue", #"{"queue":"q","payload":1}"#)["operation"].int ?? 0 > 1)
+    }
+
     @Test("clients that never end their lines cannot have more than there is room for, and the others are served")
     func endless() throws {
         let daemon = try Daemon(configuration: "limits: {total_bytes: 8388608}")

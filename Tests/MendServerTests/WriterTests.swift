@@ -26,7 +26,8 @@ struct WriterTests {
         Writer(
             engine: engine, clock: SystemClock(), beatMs: beatMs,
             reports: Writer.Reports(
-                outcomes: { _ in }, journalGrew: { _ in }, beat: {}, space: { _ in }, failed: { Issue.record("\($0)") },
+                outcomes: { _, _ in }, journalGrew: { _ in }, beat: {}, space: { _ in },
+                failed: { Issue.record("\($0)") },
                 stopped: { [tellStopped] in tellStopped.finish() }))
     }
 

@@ -88,10 +88,11 @@ extension Engine {
         }
     }
 
-    /// Lets go of a damaged state, and leaves it as it is. One that was moved is completed: its log has not moved with it.
+    /// Lets go of a damaged state, and leaves it as it is. One that was moved is completed, since its log has not moved with
+    /// it; but not one that is deleted: it may have been copied before, and then its log belongs to the copy.
     package func abandon() {
         statements.removeAll()
-        if hasMoved {
+        if moved != nil, files[database.path]?.isNamedWhereOpen == true {
             _ = try? database.writeWithoutTransaction { try Row.fetchOne($0, sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
         }
         // The last connection to close would move the log into the file, which one that only reads cannot: the pool closes

@@ -46,12 +46,26 @@ extension Engine {
         }
     }
 
-    /// Whether the file that is open is still the one that the next start would find: what is answered must be there then.
+    /// Whether the files that are open are still those that the next start would find: what is answered must be there then.
     package func checkPlace() throws(CommitFailed) {
-        if hasMoved { throw CommitFailed(.moved(path: database.path)) }
+        if let moved { throw CommitFailed(.moved(path: moved)) }
     }
 
-    var hasMoved: Bool { file != nil && FileIdentity(database.path) != file }
+    /// The path that names another file now, or none.
+    var moved: String? { files.first { FileIdentity($0.key) != $0.value }?.key }
+
+    /// Whether the commit under way has answers enough: all are in memory at once.
+    var isFullOfAnswers: Bool { answerBytes >= Self.answersLimit }
+    private static let answersLimit = 4 << 20
+
+    /// The calls that the last commit has left, once.
+    package func takePostponed() -> [WriterCall] {
+        defer { postponed = [] }
+        return postponed
+    }
+
+    /// Whether the answers of the last commit hold much.
+    package var hasLongAnswers: Bool { answerBytes >= Self.answersLimit / 4 }
 
     /// A call failed after it had changed something, in a batch without savepoints.
     private struct ChangedThenFailed: Error {}
@@ -64,9 +78,14 @@ extension Engine {
         let changesBefore = db.totalChangesCount
         var outcomes: [CallOutcome] = []
         outcomes.reserveCapacity(calls.count)
+        (answerBytes, postponed) = (0, [])
         do {
             try db.beginTransaction(.immediate)
-            for call in calls {
+            for (index, call) in calls.enumerated() {
+                if isFullOfAnswers {
+                    postponed = Array(calls[index...])
+                    break
+                }
                 let outcome = try isGuarded || call.isDryRun ? runGuarded(call, scope) : run(call, scope)
                 // A lease call serves those who waited before it: answers come in the order of the leases.
                 waiters.takeServed(&outcomes)

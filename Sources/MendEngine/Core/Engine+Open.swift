@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 import MendProtocol
 import MendRules
 
@@ -28,7 +29,7 @@ package enum StateError: Error, CustomStringConvertible {
             """
         case .moved(let path):
             """
-            \(path) is not the file any more that mendd has open, in which all is that was answered: put that one back, or \
+            \(path) is not the file any more that mendd has open and that holds what was answered: put that one back, or \
             leave what is there in its place
             """
         case .missingKey(let key):
@@ -60,6 +61,7 @@ extension Engine {
                 let (had, has) = (kept.migrations, file.migrations)
                 if had.isEmpty || !had.isStrictSubset(of: has) { try file.backUp(to: kept.path) }
             }
+            if !directory.hasDatabase { try directory.setAsideLog() }
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction { db in
                 // GRDB's set-up of WAL has just chosen NORMAL; only FULL has a commit on disk when it returns.
@@ -69,7 +71,8 @@ extension Engine {
             }
             let engine = try Engine(opening: pool, settings: settings, rules: rules, reading: reading, seed: seed)
             engine.directory = directory
-            engine.file = FileIdentity(path)
+            PartialFolder.removeLeftovers(beside: directory.restoredPath)
+            for file in [path, path + "-wal"] { engine.files[file] = FileIdentity(file) }
             engine.space = SpaceReserve(database: path)
             engine.isShortOfSpace = !(engine.space?.hold(freePages: 0) ?? true)
             return engine
@@ -99,7 +102,7 @@ extension Engine {
             counters: start.counters, instance: start.instance, timeBase: start.timeBase, seed: random.next())
         lastRun = LastRun(
             wallOffsetMs: start.lastWallOffsetMs, hostRestarted: start.hostRestarted,
-            isRestored: start.isRestored)
+            isRestored: start.isRestored, isFirst: start.isFirst)
         try database.write { db in
             let now = start.timeBase.moment(reading)
             try loadHolds(db, now: now, hostRestarted: start.hostRestarted)
@@ -145,10 +148,12 @@ private struct Start: Sendable {
     let permitsFrom: Int64
     let hostRestarted: Bool
     let isRestored: Bool
+    let isFirst: Bool
     let lastWallOffsetMs: Int64
 
     init(_ db: Database, reading: ClockReading, random: inout RandomSource) throws {
-        if try Row.fetchOne(db, sql: "SELECT 1 FROM counters") == nil {
+        isFirst = try Row.fetchOne(db, sql: "SELECT 1 FROM counters") == nil
+        if isFirst {
             try db.execute(
                 sql: """
                     INSERT INTO counters (instance, boot_id, base_offset, last_wall, last_elapsed) VALUES (?, ?, ?, ?, 0)
@@ -195,12 +200,31 @@ extension StateError {
             self = error
         } else if let damage = (error as? DatabaseError)?.damage(to: path) {
             self = damage
-        } else if let error = error as? DatabaseError, error.resultCode == .SQLITE_FULL {
-            // SQLite has no words of its own for it where a copy is made.
-            self = .unusable(path: destination ?? path, detail: "there is no room left on its disk")
         } else {
-            self = .unusable(path: destination ?? path, detail: "\(error)")
+            self = .unusable(path: destination ?? path, detail: Self.detail(error, destination ?? path))
         }
+    }
+
+    /// What SQLite has no words of its own for.
+    private static func detail(_ error: any Error, _ path: String) -> String {
+        var room = statvfs()
+        switch (error as? DatabaseError)?.resultCode {
+        case .SQLITE_FULL: return "there is no room left on its disk"
+        case .SQLITE_IOERR where statvfs(StateFile.directory(of: path), &room) == 0 && room.f_bavail == 0:
+            return "there is no room left on its disk"
+        case .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_PERM:
+            errno = 0
+            return access(path, R_OK | W_OK) == 0 ? "\(error)" : Self.detail(errno: errno, path)
+        default: return "\(error)"
+        }
+    }
+
+    /// What an error number says of a file, and of whose it is where that is the matter.
+    static func detail(errno number: Int32, _ path: String) -> String {
+        let text = String(cString: strerror(number))
+        var status = stat()
+        guard number == EACCES || number == EPERM, stat(path, &status) == 0 else { return text }
+        return "\(text): it belongs to user \(status.st_uid), and this is user \(geteuid())"
     }
 }
 

@@ -20,8 +20,12 @@ package final class Engine {
     let database: any DatabaseWriter
     /// Held for its lock: nobody else may open the state while this engine lives.
     var directory: StateDirectory?
-    /// The file that is open; nothing where the database is in memory.
-    var file: FileIdentity?
+    /// What the answers of the commit under way hold of payloads and results, in bytes.
+    var answerBytes = 0
+    /// Calls of the last commit that were not begun, since its answers hold so much already: they come first in the next.
+    var postponed: [WriterCall] = []
+    /// The files that are open, the database and its log; none where the database is in memory.
+    var files: [String: FileIdentity] = [:]
     var counters: Counters
     /// What the row of counters says.
     var writtenCounters: Counters
@@ -118,6 +122,8 @@ struct LastRun {
     let hostRestarted: Bool
     /// Whether the state is a backup of it.
     let isRestored: Bool
+    /// Whether there was none.
+    let isFirst: Bool
 }
 
 /// What reads beside the writer.

@@ -4,6 +4,8 @@ import MendProtocol
 package struct EngineSettings: Sendable {
     /// Live operations that a queue takes.
     package var queueMaxSize: Int64 = 1_000_000
+    /// The account that reports the failures of units for the host; nothing where there is none.
+    package var reporterUID: UInt32?
     /// How long a lease is taken for where the call does not say.
     package var leaseMs: Int64 = 60_000
     /// How long an ended operation or transaction stays readable.

@@ -97,7 +97,9 @@ extension Scope {
         guard let lastRun = engine.lastRun else { return }
         let after =
             lastRun.isRestored
-            ? " on a backup that was restored" : lastRun.hostRestarted ? " after a restart of the host" : ""
+            ? " on a backup that was restored"
+            : lastRun.isFirst
+                ? " on a new and empty state" : lastRun.hostRestarted ? " after a restart of the host" : ""
         var event = NewEvent(.daemonStarted, "the daemon began to work\(after)")
         let restored = lastRun.isRestored ? #","restored":true"# : ""
         event.details = #"{"version":"\#(MendVersion.current)","host_restarted":\#(lastRun.hostRestarted)\#(restored)}"#

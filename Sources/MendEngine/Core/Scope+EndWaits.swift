@@ -46,7 +46,14 @@ extension EngineSettings {
 extension Scope {
     /// Answers those who waited for what has ended.
     func serveEndWaiters(_ outcomes: inout [CallOutcome]) throws {
-        for waiter in engine.endWaiters.takeChanged() { try serve(waiter, asItIs: false, &outcomes) }
+        for waiter in engine.endWaiters.takeChanged() {
+            if engine.isFullOfAnswers {
+                engine.endWaiters.note(waiter.awaited)
+                engine.note(dueAt: now.elapsedMs)
+            } else {
+                try serve(waiter, asItIs: false, &outcomes)
+            }
+        }
     }
 
     /// Tells those whose time is over how things are.

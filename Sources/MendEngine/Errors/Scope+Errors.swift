@@ -54,20 +54,18 @@ extension Scope {
         ErrorLimits.cut(engine.settings.masker.masked(text) ?? text, ErrorLimits.message)
     }
 
-    /// Accounts below are the system's own (login.defs(5)). What others say keeps nobody else's report away.
-    private static let firstUser: UInt32 = 1000
-
-    /// The error that tells of the same failure already.
+    /// The error that tells of the same failure already. What others say keeps nobody's report away.
     private func earlier(_ error: NewError) throws -> (id: Int64, group: CountedGroup, isSampled: Bool)? {
         guard let task = error.task else { return nil }
         let statement = try db.cachedStatement(
             sql: """
                 SELECT id, error_group FROM errors INDEXED BY errors_task
-                WHERE task = ? AND service = ? AND (uid = ? OR uid < ?) ORDER BY id LIMIT 1
+                WHERE task = ? AND service = ? AND uid IN (?, 0, ?) ORDER BY id LIMIT 1
                 """)
         guard
             let row = try Row.fetchOne(
-                statement, arguments: [task, error.service, error.caller.uid, Self.firstUser]),
+                statement,
+                arguments: [task, error.service, error.caller.uid, engine.settings.reporterUID ?? error.caller.uid]),
             let group = try countedGroup(row[1])
         else { return nil }
         return (row[0], group, false)

@@ -130,6 +130,7 @@ extension Scope {
         queue.takeToken(now: now)
         queue.move(from: .ready, to: .leased)
         engine.note(dueAt: untilMs)
+        engine.answerBytes += payload.utf8.count
         return Leased(
             operation: id, queue: queue.name, payload: RawJSON(unchecked: payload), attempt: attempt,
             maxAttempts: row[2], lease: lease, leaseUntilAt: now.wall(atElapsed: untilMs), uid: row[3],
@@ -165,6 +166,10 @@ extension Scope {
     /// Hands what is ready on a queue to those who wait for it, the first one first.
     fileprivate func serveWaiters(on name: Name) throws {
         while let waiter = engine.waiters.first(on: name) {
+            if engine.isFullOfAnswers {
+                engine.waiters.wake(name)
+                return engine.note(dueAt: now.elapsedMs)
+            }
             guard !waiter.isOwnerGone else {
                 engine.waiters.serve(waiter, waiter.answered([]))
                 continue

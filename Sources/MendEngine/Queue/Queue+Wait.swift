@@ -28,7 +28,9 @@ extension Scope {
         }
         let sealed: String? = caller.owns(row[1]) ? row[3] : nil
         let result = try sealed.map { sealed in
-            RawJSON(unchecked: try engine.settings.payloads.text(sealed, at: PayloadStore.result(of: operation)))
+            let text = try engine.settings.payloads.text(sealed, at: PayloadStore.result(of: operation))
+            engine.answerBytes += text.utf8.count
+            return RawJSON(unchecked: text)
         }
         let breaker = try queue(id: row[4]).settings.breaker
         let state = try OperationState(stored: row[0]).shown(behind: breaker, engine.breakers)

@@ -31,7 +31,8 @@ struct PartialFolder {
         rmdir(path)
     }
 
-    private static func removeLeftovers(beside file: String) {
+    /// Removes what was being made there when somebody was killed.
+    static func removeLeftovers(beside file: String) {
         let directory = StateFile.directory(of: file)
         let prefix = (file.split(separator: "/").last.map(String.init) ?? file) + ".partial."
         guard let entries = opendir(directory) else { return }
@@ -51,19 +52,16 @@ struct PartialFolder {
         }
     }
 
-    /// Whoever can rename a directory on the way to a file can have root write another one. The daemon's own user is trusted
-    /// with the daemon's own directory.
+    /// Whoever can rename a directory on the way to a file can have root write another one.
     private static func refuseWhatOthersCanChange(_ directory: String) throws(StateError) {
         guard geteuid() == 0, let resolved = realpath(directory, nil) else { return }
         defer { free(resolved) }
         var place = String(cString: resolved)
-        var trusted: Set<uid_t> = [0]
         var status = stat()
-        if stat("\(place)/mend.lock", &status) == 0, stat(place, &status) == 0 { trusted.insert(status.st_uid) }
         while true {
             guard lstat(place, &status) == 0 else { return }
             let isShared = status.st_mode & (S_IWGRP | S_IWOTH) != 0 && status.st_mode & mode_t(S_ISVTX) == 0
-            if isShared || !trusted.contains(status.st_uid) {
+            if isShared || status.st_uid != 0 {
                 throw .unusable(
                     path: directory,
                     detail: """

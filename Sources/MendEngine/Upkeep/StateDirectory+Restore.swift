@@ -4,12 +4,12 @@ import Glibc
 extension StateDirectory {
     /// Puts a copy of a backup in the place of the state, which no daemon may be using, and keeps what was there.
     ///
+    /// Root does it as the user to whom the directory belongs, and stays that user: nothing in there can lead root astray.
+    ///
     /// - Returns: where what was there is now; nothing where there was nothing.
     package func restore(_ backup: StateFile) throws(StateError) -> String? {
-        let new = databasePath + ".restored"
-        try backup.backUp(to: new)
-        chownLikeDirectory(new)
-        chownLikeDirectory(path + "/mend.lock")
+        let new = restoredPath
+        try backup.backUp(to: new, opened: becomeOwner)
         let old = try keepOld()
         // At any moment there is a state under its name, the old one or the new one.
         guard rename(new, databasePath) == 0, StateFile.sync(path) else {
@@ -18,19 +18,21 @@ extension StateDirectory {
         return old
     }
 
+    /// Where a backup is before it takes the place of the state.
+    var restoredPath: String { databasePath + ".restored" }
+
     /// Gives the database a second name, the first that is free, and leaves no log beside it: with another database in its
     /// place, that log would destroy it.
     private func keepOld() throws(StateError) -> String? {
         guard hasDatabase else {
-            for suffix in ["-wal", "-shm"] { unlink(databasePath + suffix) }
+            try setAsideLog()
+            unlink(databasePath + "-shm")
             return nil
         }
-        var number = 1
-        while access("\(databasePath).replaced-\(number)", F_OK) == 0 { number += 1 }
-        let old = "\(databasePath).replaced-\(number)"
+        let old = replacedPath
         writeBackLog()
         guard link(databasePath, old) == 0 else {
-            throw .unusable(path: old, detail: String(cString: strerror(errno)))
+            throw .unusable(path: databasePath, detail: StateError.detail(errno: errno, databasePath))
         }
         // What could not be written back, as of a damaged database, is kept with it.
         if access(databasePath + "-wal", F_OK) == 0, rename(databasePath + "-wal", old + "-wal") != 0 {
@@ -47,10 +49,30 @@ extension StateDirectory {
         try? queue.close()
     }
 
-    /// Root restores for the daemon's own user.
-    private func chownLikeDirectory(_ path: String) {
+    /// Keeps a log without its database, which was moved away and may come back: SQLite would delete it.
+    func setAsideLog() throws(StateError) {
         var status = stat()
-        guard geteuid() == 0, stat(self.path, &status) == 0 else { return }
-        _ = chown(path, status.st_uid, status.st_gid)
+        let log = databasePath + "-wal"
+        guard stat(log, &status) == 0, status.st_size > 0 else { return }
+        guard rename(log, replacedPath + "-wal") == 0 else {
+            throw .unusable(path: log, detail: StateError.detail(errno: errno, log))
+        }
+    }
+
+    /// The first free name for what was there.
+    private var replacedPath: String {
+        var number = 1
+        func isTaken(_ path: String) -> Bool { access(path, F_OK) == 0 || access(path + "-wal", F_OK) == 0 }
+        while isTaken("\(databasePath).replaced-\(number)") { number += 1 }
+        return "\(databasePath).replaced-\(number)"
+    }
+
+    private func becomeOwner() throws {
+        var status = stat()
+        guard geteuid() == 0, stat(path, &status) == 0, status.st_uid != 0 else { return }
+        guard setgroups(0, nil) == 0, setgid(status.st_gid) == 0, setuid(status.st_uid) == 0 else {
+            throw StateError.unusable(
+                path: path, detail: "root cannot become its owner: \(String(cString: strerror(errno)))")
+        }
     }
 }

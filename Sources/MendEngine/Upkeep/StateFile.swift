@@ -30,30 +30,46 @@ package struct StateFile {
     /// Copies it, verified and on disk when this returns. What was at `destination` is replaced at once, or not at all.
     ///
     /// The copy says of itself that it is one: a daemon that begins with it gives out no id again that was given out since.
-    package func backUp(to destination: String) throws(StateError) {
+    ///
+    /// - Parameter opened: called when the state is open, before anything is written.
+    package func backUp(to destination: String, opened: () throws -> Void = {}) throws(StateError) {
+        try reading { db in
+            // Once it was read from, all that belongs to it is open.
+            try refuseForeign(db)
+            try opened()
+            try backUp(db, to: destination)
+        }
+    }
+
+    private func backUp(_ source: Database, to destination: String) throws(StateError) {
         if let mine = FileIdentity(path), mine == FileIdentity(destination) {
             throw .unusable(path: destination, detail: "it is the state itself: name another file")
         }
+        var status = stat()
+        if lstat(destination, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw .unusable(
+                path: destination, detail: "it is no file but something else, which stays: name another one")
+        }
         let folder = try PartialFolder(beside: destination)
         defer { folder.remove() }
-        try copy(to: folder.copy)
+        try copy(source, to: folder.copy, for: destination)
         guard StateFile.sync(folder.copy), rename(folder.copy, destination) == 0,
             StateFile.sync(StateFile.directory(of: destination))
         else { throw .unusable(path: destination, detail: String(cString: strerror(errno))) }
     }
 
-    private func copy(to path: String) throws(StateError) {
+    /// - Parameter destination: what it is to become.
+    private func copy(
+        _ source: Database, to path: String, for destination: String
+    ) throws(StateError) {
         // Who makes it may be root, whose umask is another.
         let made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard made >= 0 else { throw .unusable(path: path, detail: String(cString: strerror(errno))) }
+        guard made >= 0 else { throw .unusable(path: destination, detail: StateError.detail(errno: errno, path)) }
         close(made)
         let copy: DatabaseQueue
         do {
             copy = try DatabaseQueue(path: path)
-            try reading { db in
-                try refuseForeign(db)
-                try copy.writeWithoutTransaction { try db.backup(to: $0) }
-            }
+            try copy.writeWithoutTransaction { try source.backup(to: $0) }
             try copy.write { db in try db.execute(sql: "UPDATE counters SET instance = ''") }
             // One file without a log beside it.
             try copy.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = DELETE") }
@@ -63,7 +79,7 @@ package struct StateFile {
                 throw StateError.corrupt(path: self.path, detail: findings.joined(separator: "; "))
             }
         } catch {
-            throw StateError(error, of: self.path, writing: path)
+            throw StateError(error, of: self.path, writing: destination)
         }
     }
 
@@ -111,5 +127,14 @@ struct FileIdentity: Equatable {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         (device, inode) = (status.st_dev, status.st_ino)
+    }
+
+    /// Whether it has a name, of those files that this process has open. It is not opened for that: closing it again would
+    /// take SQLite's locks away (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    var isNamedWhereOpen: Bool {
+        var status = stat()
+        return (0..<Int32(getdtablesize())).contains { descriptor in
+            fstat(descriptor, &status) == 0 && status.st_dev == device && status.st_ino == inode && status.st_nlink > 0
+        }
     }
 }

@@ -147,13 +147,14 @@ struct ReportTests {
     }
 
     @Test(
-        "what another user says keeps no report away, but an account of the system's does",
-        arguments: [(1001, nil), (997, true), (0, true)] as [(UInt32, Bool?)])
+        "what another user says keeps no report away, but what root or the host's own reporter says",
+        arguments: [(1001, nil), (33, nil), (997, true), (0, true)] as [(UInt32, Bool?)])
     func onceOfOthers(uid: UInt32, repeated: Bool?) throws {
         let store = try ErrorStore()
         func tell() throws -> Verdict {
             try store.report("it failed") { ($0.service, $0.task, $0.once) = ("web.service", "run-1", true) }
         }
+        store.engine.settings.reporterUID = 997
         store.caller.uid = uid
         _ = try tell()
         store.caller.uid = 1000

@@ -51,7 +51,7 @@ extension Errors {
         /// The language for `user_message`, such as `de-AT`: its nearest that there is, else English.
         public var locale: String?
         /// Whether several may tell of the very same failure, of which one `service` and `task` has only one: where it
-        /// was told, by the same user or an account of the system, that error is answered, and nothing is stored.
+        /// was told, by the same user, by root or by the account `mend-report`, that error is answered, and nothing is stored.
         public var once: Bool?
 
         /// Whether the daemon has seen by itself that the kernel ended the program for want of memory. Never on the wire.
