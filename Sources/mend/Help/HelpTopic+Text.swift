@@ -45,6 +45,9 @@ extension HelpTopic {
         Read by mend:
 
           MEND_SOCKET      the daemon's socket, where no --socket is given
+          MEND_CONNECT_TIMEOUT
+                           how long a daemon that does not answer at all is waited
+                           for, such as 2s (30s)
           XDG_RUNTIME_DIR  mend/mend.sock in it is the daemon of an ordinary user,
                            if it is there; else /run/mend/mend.sock is the host's
           XDG_STATE_HOME   mend/spool in it keeps reports while the daemon is away

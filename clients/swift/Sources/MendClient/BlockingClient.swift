@@ -1,3 +1,4 @@
+import Glibc
 import MendProtocol
 import MendWire
 
@@ -39,6 +40,25 @@ public final class BlockingClient {
         let patience = Socket.Patience.milliseconds(settings.timeoutMs)
         let socket = try Socket.connect(to: SocketPath.resolve(path), patience: patience)
         self.init(socket, settings: settings)
+    }
+
+    /// Connects, and waits until the daemon answers at all: where systemd holds the socket and the daemon cannot start,
+    /// connections are taken, and nobody ever answers. Nothing is sent but a ping, so that it is known that nothing was done.
+    package convenience init(
+        socket path: String?, settings: ClientSettings, answeringWithinMs limit: Int64
+    ) throws(ClientError) {
+        let path = SocketPath.resolve(path)
+        let deadline = Deadline(afterMs: limit)
+        self.init(try Socket.connect(to: path, patience: .milliseconds(limit)), settings: settings)
+        do throws(ClientError) {
+            _ = try receive(id: try submit(RequestLine(System.Ping(), meta: nil), until: deadline), until: deadline)
+        } catch .timedOut {
+            throw .unreachable(
+                Unreachable(
+                    socket: path, errno: ETIMEDOUT,
+                    message: "the daemon at \(path) has not answered for \(limit) ms: nothing was done",
+                    hint: "see `systemctl status mend` and `journalctl -u mend`; mend doctor may tell more"))
+        }
     }
 
     /// Takes over a connected socket.

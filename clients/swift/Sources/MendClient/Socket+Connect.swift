@@ -53,7 +53,9 @@ extension Socket {
     }
 
     private static func failure(_ path: String, _ number: Int32) -> ClientError {
-        let start = "start it with `systemctl start mend.socket`, or set \(SocketPath.variable)"
+        let start =
+            "`mend doctor` says why; `systemctl restart mend.socket` makes the host's anew; a daemon elsewhere is named "
+            + "by \(SocketPath.variable)"
         let (message, hint): (String, String?) =
             switch number {
             case ENOENT, ENOTDIR: ("no daemon at \(path)", start)
