@@ -11,23 +11,21 @@ struct HostCheck {
 
     init(_ globals: GlobalOptions) { isSystem = SocketPath.resolve(globals.socket) == SocketPath.system }
 
-    func findings() -> [Finding] { units() + [space(), oldStates(), spool()] }
+    func findings() -> [Finding] { units() + [space(), oldStates(), spool()] + payloadKeys() }
 
     // MARK: Units
 
     private func units() -> [Finding] {
-        // As sd_booted(3) does it.
-        guard access("/run/systemd/system", F_OK) == 0 else {
-            return [.skipped("units", because: "systemd does not run this host")]
-        }
+        guard Self.isBooted else { return [.skipped("units", because: "systemd does not run this host")] }
         guard isSystem else { return [.skipped("units", because: "this daemon is not the system's")] }
-        let names = ["mend.socket", "mend.service"]
-        let properties = "--property=Id,LoadState,ActiveState,SubState,Result,NRestarts"
-        guard let text = ChildText.read(["systemctl", "show", properties] + names, timeoutMs: 5000) else {
+        guard let units = UnitState.read(["mend.socket", "mend.service"]) else {
             return [.skipped("units", because: "systemctl does not answer")]
         }
-        return UnitState.parse(text).map(\.finding)
+        return units.map(\.finding)
     }
+
+    /// As sd_booted(3) does it.
+    static var isBooted: Bool { access("/run/systemd/system", F_OK) == 0 }
 
     // MARK: Room
 
@@ -48,6 +46,21 @@ struct HostCheck {
         isSystem
             ? KeptStates(in: Self.stateDirectory).finding
             : .skipped("old states", because: "where this daemon keeps its state is not known")
+    }
+
+    /// Nothing where there is no file, or where whoever asks may not even see it.
+    private func payloadKeys() -> [Finding] {
+        isSystem ? [Self.payloadKeys(in: "/etc/credstore/mend.payload-keys")].compactMap { $0 } : []
+    }
+
+    static func payloadKeys(in file: String) -> Finding? {
+        var about = stat()
+        guard stat(file, &about) == 0 else { return nil }
+        let message = "\(file) has mode \(String(about.st_mode & 0o7777, radix: 8))"
+        guard about.st_mode & 0o077 != 0 else { return .ok("payload keys", message) }
+        return .warn(
+            "payload keys", "\(message): others than its owner can use the keys",
+            hint: "chmod 600 \(file); if somebody may have read it, add a key: the highest number seals from then on")
     }
 
     private func spool() -> Finding {
@@ -72,6 +85,14 @@ package struct UnitState: Equatable {
     package var sub = ""
     package var result = ""
     package var restarts = 0
+    /// Of a socket; empty where its unit names none.
+    package var socketGroup = ""
+
+    /// - Returns: nothing where systemctl does not answer.
+    static func read(_ names: [String]) -> [UnitState]? {
+        let properties = "--property=Id,LoadState,ActiveState,SubState,Result,NRestarts,SocketGroup"
+        return ChildText.read(["systemctl", "show", properties] + names, timeoutMs: 5000).map(parse)
+    }
 
     /// Units are paragraphs of `Name=value`.
     package static func parse(_ text: String) -> [UnitState] {
@@ -89,11 +110,23 @@ package struct UnitState: Equatable {
             case "ActiveState": units[last].active = value
             case "SubState": units[last].sub = value
             case "Result": units[last].result = value
+            case "SocketGroup": units[last].socketGroup = value
             case "NRestarts": units[last].restarts = Int(value) ?? 0
             default: break
             }
         }
         return units.filter { !$0.name.isEmpty }
+    }
+
+    /// What brings back the file of a socket's unit.
+    package var hintToListen: String {
+        switch (load, active) {
+        case ("not-found", _): "install \(name): it comes with Mend, see its README"
+        case ("masked", _): "it is masked: systemctl unmask \(name), then: systemctl enable --now \(name)"
+        case (_, "active"): "\(name) is active, its file was removed: systemctl restart \(name)"
+        case (_, "failed"): "see journalctl -u \(name), then: systemctl reset-failed \(name); systemctl start \(name)"
+        default: "systemctl enable --now \(name)"
+        }
     }
 
     var finding: Finding {

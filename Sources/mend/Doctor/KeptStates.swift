@@ -25,8 +25,9 @@ struct KeptStates {
         }
         guard !kept.isEmpty else { return .ok("old states", "none in \(directory)") }
         let names = kept.sorted { $0.name < $1.name }.map { "\($0.name) (\(SizeText.text($0.bytes)))" }
-        return Finding(
-            check: "old states", level: .ok, message: "\(directory) has \(names.joined(separator: ", "))",
-            hint: "mendd never removes them: rm what you will not go back to")
+        let what = names.count == 1 ? "it" : "them"
+        return .ok(
+            "old states",
+            "\(directory) has \(names.joined(separator: ", ")), to go back to; mendd never removes \(what)")
     }
 }

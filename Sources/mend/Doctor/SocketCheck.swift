@@ -48,8 +48,8 @@ struct SocketCheck {
             case ENOENT:
                 .fail(
                     "socket", "there is none at \(path)",
-                    hint: "systemctl enable --now mend.socket; or run mendd, and say where with MEND_SOCKET or --socket"
-                )
+                    hint: (unit?.hintToListen ?? "systemctl restart mend.socket")
+                        + "; or run mendd, and say where with MEND_SOCKET or --socket")
             case let number:
                 .fail(
                     "socket", "\(path): \(String(cString: strerror(number)))",
@@ -66,9 +66,33 @@ struct SocketCheck {
             let us = Accounts.name(ofUser: geteuid())
             return .fail(
                 "socket", "\(path) (\(rights)) may not be used by user \(us)",
-                hint: "become a member of the socket's group, and log in anew: usermod -aG \(group) \(us)")
+                hint: Self.hint(toJoin: group, number: about.st_gid, user: us))
+        }
+        if let unit, unit.socketGroup.isEmpty || unit.socketGroup != group || Self.isPowerful(group, about.st_gid) {
+            return .warn("socket", "\(path), \(rights): that is not Mend's own group", hint: Self.regroup)
         }
         return .ok("socket", "\(path), \(rights)")
+    }
+
+    /// The unit of the host's socket, where systemd runs the host; nothing for another daemon's.
+    private var unit: UnitState? {
+        guard path == SocketPath.system, HostCheck.isBooted else { return nil }
+        return UnitState.read(["mend.socket"])?.first
+    }
+
+    private static let regroup =
+        "an administrator sees SocketGroup= in `systemctl cat mend.socket`: it is mend as it comes; then: "
+        + "systemctl restart mend.socket"
+
+    /// Whoever is in it can do more on the host than use Mend.
+    private static func isPowerful(_ group: String, _ number: UInt32) -> Bool {
+        number == 0 || ["root", "wheel", "sudo", "adm", "disk", "docker", "shadow"].contains(group)
+    }
+
+    static func hint(toJoin group: String, number: UInt32, user: String) -> String {
+        isPowerful(group, number)
+            ? "\(group) is no group to become a member of for this. \(regroup)"
+            : "become a member of the socket's group, and log in anew: usermod -aG \(group) \(user)"
     }
 
     private func version(_ hello: System.Hello.Answer) -> Finding {
