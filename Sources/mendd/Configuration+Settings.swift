@@ -54,33 +54,35 @@ extension Configuration.Limits {
 
 extension Configuration.Roles {
     func map(ownUID: UInt32, logger: Logger) -> RoleMap {
+        for missing in missing {
+            logger.log(level: missing.isExpected ? .debug : .warning, "\(missing.text)")
+        }
         var map = RoleMap(
-            ownUID: ownUID, operators: operators.members(logger), clients: clients.members(logger),
-            observers: observers.members(logger))
+            ownUID: ownUID, operators: operators.ids, clients: clients.ids, observers: observers.ids)
         map.sockets = sockets
         return map
+    }
+
+    /// Accounts that are named and do not exist. They are no reason not to start.
+    var missing: [(text: String, isExpected: Bool)] {
+        // The group that stands in the defaults is made by the installation, and may well be missing without it.
+        let expected = Configuration.Roles().clients.groups
+        return [operators, clients, observers].flatMap { members in
+            members.users.filter { Configuration.Members.user($0) == nil }.map {
+                ("there is no user \($0): nobody has a role by it", false)
+            }
+                + members.groups.filter { Configuration.Members.group($0) == nil }.map {
+                    ("there is no group \($0): nobody has a role by it", expected.contains($0))
+                }
+        }
     }
 }
 
 extension Configuration.Members {
-    fileprivate func members(_ logger: Logger) -> RoleMap.Members {
-        RoleMap.Members(
-            users: ids(users, "user", logger) { getpwnam($0).map(\.pointee.pw_uid) },
-            groups: ids(groups, "group", logger) { getgrnam($0).map(\.pointee.gr_gid) })
+    fileprivate var ids: RoleMap.Members {
+        RoleMap.Members(users: Set(users.compactMap(Self.user)), groups: Set(groups.compactMap(Self.group)))
     }
 
-    /// An account that does not exist gives nobody a role; that is said, and is no reason not to start.
-    private func ids(
-        _ names: [String], _ kind: String, _ logger: Logger, _ look: (String) -> UInt32?
-    ) -> Set<UInt32> {
-        Set(
-            names.compactMap { name in
-                if let id = UInt32(name) ?? look(name) { return id }
-                // The group that stands in the defaults is made by the installation, and may well be missing without it.
-                let isExpected = Configuration.Roles().clients.groups.contains(name)
-                logger.log(
-                    level: isExpected ? .debug : .warning, "there is no \(kind) \(name): nobody has a role by it")
-                return nil
-            })
-    }
+    fileprivate static func user(_ name: String) -> UInt32? { UInt32(name) ?? getpwnam(name).map(\.pointee.pw_uid) }
+    fileprivate static func group(_ name: String) -> UInt32? { UInt32(name) ?? getgrnam(name).map(\.pointee.gr_gid) }
 }

@@ -10,8 +10,10 @@ struct ConfigurationCheck {
     /// - Throws: 78 (EX_CONFIG) where something is wrong; it has been told by then, a line for each mistake.
     func run() throws {
         var mistakes: [String] = []
+        var missing: [String] = []
         do {
-            _ = try Configuration.load(file: configurationFile, environment: environment)
+            let configuration = try Configuration.load(file: configurationFile, environment: environment)
+            missing = configuration.roles.missing.filter { !$0.isExpected }.map(\.text)
         } catch {
             mistakes.append(error.description)
         }
@@ -23,11 +25,14 @@ struct ConfigurationCheck {
         } catch {
             mistakes.append("\(error)")
         }
-        guard mistakes.isEmpty else {
-            let lines = Array(mistakes.map { "mendd: \($0)\n" }.joined().utf8)
-            _ = write(STDERR_FILENO, lines, lines.count)
-            throw ExitCode(78)
-        }
+        // The account may still be made.
+        tell(missing.map { "a warning: \($0)" } + mistakes)
+        guard mistakes.isEmpty else { throw ExitCode(78) }
         print("the configuration is valid: \(book.ruleCount) rules, \(book.codes.count) codes")
+    }
+
+    private func tell(_ texts: [String]) {
+        let lines = Array(texts.map { "mendd: \($0)\n" }.joined().utf8)
+        _ = write(STDERR_FILENO, lines, lines.count)
     }
 }

@@ -35,6 +35,21 @@ struct RuleFileTests {
         #expect(bad.errorText.split(separator: "\n").count == 2)
     }
 
+    @Test("--check-config warns of an account that does not exist, and of the defaults' own group says nothing")
+    func missingAccounts() throws {
+        let place = try place("")
+        let client = "{groups: [mend, no-such-group, '0'], users: [root]}"
+        try place.write("roles: {client: \(client), observer: {users: [no-such-user]}}", to: "mend.yaml")
+        let check = try check(place)
+        #expect(try check.waitForEnd() == .exited(0))
+        #expect(
+            check.errorText == """
+                mendd: a warning: there is no group no-such-group: nobody has a role by it
+                mendd: a warning: there is no user no-such-user: nobody has a role by it
+
+                """)
+    }
+
     @Test("at a reload good rules come into force; with broken ones the rules before stay, and the status says so")
     func reload() throws {
         let place = try place("")
