@@ -29,6 +29,8 @@ struct DaemonService: Service {
         notifier.stopping(status: "answering what was read")
         logger.info("stopping: answering what was read")
         try await server.stop()
+        // systemctl status shows the last line also of a service that is no more.
+        notifier.status("stopped: all that was read is answered")
     }
 
     private func reload(at hangups: UnixSignalsSequence) async {

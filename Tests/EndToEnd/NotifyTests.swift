@@ -17,6 +17,8 @@ struct NotifyTests {
         child.signal(SIGTERM)
         let stopping = try notify.wait(for: "STOPPING=1")
         #expect(stopping.contains { $0.hasPrefix("STATUS=") })
+        // What systemctl status shows from then on.
+        try notify.wait(for: "STATUS=stopped: all that was read is answered")
         let end = try child.waitForEnd()
         #expect(end == .exited(0))
     }
