@@ -52,6 +52,14 @@ package struct RoleMap: Sendable {
         return caller
     }
 
+    /// What somebody without a role can do who has come through a socket of this name.
+    func hint(through socket: String?) -> String {
+        // The file of a socket that gives no more than a role is open to all, and belongs to no group of clients.
+        socket.flatMap { sockets[$0] } == nil
+            ? "become a member of the socket's group"
+            : "what counts is the host's user of that number: an administrator gives it a role in mend.yaml, under roles"
+    }
+
     /// The highest role that a peer has; nothing where it has none.
     func role(of peer: Peer) -> Role? {
         if operators.contain(peer) { return .operator }

@@ -219,7 +219,7 @@ package final class Server: Sendable {
             guard let caller = core.roles.caller(for: peer, through: socket) else {
                 throw CallError(
                     .permissionDenied, "user \(peer.uid) has no role here",
-                    hint: "become a member of the socket's group")
+                    hint: core.roles.hint(through: socket))
             }
             try core.connections.add(caller)
             if core.connections.all > fullBuffers { try limitBuffer(of: pipeline) }

@@ -80,6 +80,10 @@ struct RoleMapTests {
             #expect(root.role == .operator)
             #expect(root.uid == 0)
         }
+        #expect(map.hint(through: "mend.socket").contains("group"))
+        #expect(map.hint(through: nil).contains("group"))
+        #expect(map.hint(through: "guest").contains("mend.yaml"))
+        #expect(!map.hint(through: "guest").contains("group"))
     }
 }
 
