@@ -220,7 +220,14 @@ doctor() {
     if mend doctor >/tmp/doctor; then fail "mend doctor finds nothing wrong where there is no socket"; fi
     grep -q "mend.socket" /tmp/doctor || fail "mend doctor does not name the socket: $(cat /tmp/doctor)"
     systemctl start mend.socket mend.service
-    say "all well on a host as it is installed; a stopped socket is named"
+    rm /run/mend/mend.sock
+    if mend doctor >/tmp/doctor; then fail "mend doctor finds nothing wrong where the socket's file was removed"; fi
+    grep -q "systemctl restart mend.socket" /tmp/doctor || fail "mend doctor tells what does not help: $(cat /tmp/doctor)"
+    systemctl restart mend.socket
+    for _ in {1..8}; do systemctl stop mend.socket && systemctl start mend.socket; done
+    mend ping >/dev/null || fail "the socket has failed after some stops and starts: $(property mend.socket Result)"
+    systemctl start mend.service
+    say "all well on a host as it is installed; a stopped socket and a removed one are named, each with what helps"
 }
 
 worker() {
