@@ -135,6 +135,10 @@ define INSTALLED
 644 systemd/mend.catalog $(PREFIX)/lib/systemd/catalog/mend.catalog
 644 clients/shell/mend.sh $(PREFIX)/share/mend/mend.sh
 644 systemd/mend.yaml $(PREFIX)/share/doc/mend/examples/mend.yaml
+644 protocol/PROTOCOL.md $(PREFIX)/share/doc/mend/protocol/PROTOCOL.md
+644 protocol/RULES.md $(PREFIX)/share/doc/mend/protocol/RULES.md
+644 protocol/openrpc.json $(PREFIX)/share/doc/mend/protocol/openrpc.json
+644 README.md $(PREFIX)/share/doc/mend/README.md
 $(if $(shell [ "$(SYSTEMD)" -ge 254 ] 2>/dev/null && echo yes),644 systemd/restart-delays.conf $(UNITS)/mend.service.d/20-restart-delays.conf)
 $(foreach page,$(MANUALS),644 $(page) $(PREFIX)/share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))$(LINE))
 $(foreach file,$(COMPLETIONS),644 $(file) $(PREFIX)/share/$(call completion,$(notdir $(file)))$(LINE))
@@ -147,13 +151,14 @@ completion = $(or $(if $(filter mend.bash,$1),bash-completion/completions/mend),
 	$(if $(filter _mend,$1),zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)/_mend),fish/vendor_completions.d/$1)
 export INSTALLED
 
-# Units and scripts name the programs where they are installed.
+# Units and scripts name the programs where they are installed, and manual pages the documents.
 install: ## Installs what `make build` has built: DESTDIR= PREFIX=/usr/local
 	@while read -r mode source target; do \
 		[ -n "$$mode" ] || continue; \
 		install -D -m "$$mode" "$$source" "$(DESTDIR)$$target"; \
-		[[ $$source != systemd/@(*.service|report-unit) ]] || sed -i \
-			-e 's#/usr/bin/mend#$(PREFIX)/bin/mend#g; s#/usr/lib/mend/#$(PREFIX)/lib/mend/#g' "$(DESTDIR)$$target"; \
+		[[ $$source != @(systemd/@(*.service|report-unit)|.build/man/*) ]] || sed -i \
+			-e 's#/usr/bin/mend#$(PREFIX)/bin/mend#g; s#/usr/lib/mend/#$(PREFIX)/lib/mend/#g' \
+			-e 's#/usr/share/doc/mend#$(PREFIX)/share/doc/mend#g' "$(DESTDIR)$$target"; \
 	done <<<"$$INSTALLED"
 	@[ -n "$(DESTDIR)" ] || echo "Installed. Now: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload" \
 		"&& systemctl enable --now mend.socket mend.service"

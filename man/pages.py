@@ -158,6 +158,24 @@ def see_also(*names):
     return [".Sh SEE ALSO", *rows[:-1], rows[-1].removesuffix(" ,")]
 
 
+DOCUMENTS = "/usr/share/doc/mend"
+RULES = [
+    ("/etc/mend/rules.d/*.yaml", f"Rules of your own, as {DOCUMENTS}/protocol/RULES.md describes them."),
+    ("/etc/mend/catalog.d/*.yaml", "Codes of your own, with what they mean, as the same file describes them."),
+]
+PROTOCOL = [
+    (f"{DOCUMENTS}/protocol/PROTOCOL.md", "What is said over the socket, for clients in any language."),
+    (f"{DOCUMENTS}/protocol/openrpc.json", "The same for machines."),
+]
+
+
+def files(*named):
+    out = [".Sh FILES", ".Bl -tag -width 6n"]
+    for path, says in named:
+        out += [f".It Pa {path}", *prose(says)]
+    return [*out, ".El"]
+
+
 def command_page(command):
     name = command["commandName"]
     verbs = [v for v in command.get("subcommands", []) if v["shouldDisplay"] and v["commandName"] != "help"]
@@ -188,6 +206,8 @@ def command_page(command):
             takers = [name for name, _ in found]
             out += item(found[0][1]) + prose("Of " + ", ".join(takers) + ".")
         out.append(".El")
+    if name == "work":
+        out += files(("/etc/mend/workers/NAME.yaml", "What mend-worker@NAME.service reads as its --config."))
     out += [
         ".Sh EXIT STATUS",
         "See",
@@ -214,6 +234,8 @@ def mend_page(root):
     ]
     for title, topic in sections:
         out += [f".Sh {title}", *body(told("mend", "help", topic), joined=True)]
+        if topic == "environment":
+            out += files((f"{DOCUMENTS}/README.md", "What there is, by example."), *PROTOCOL)
     pages = [(f"mend-{c['commandName']}", 1) for c in commands]
     write("mend", 1, out + see_also(("mend.yaml", 5), ("mendd", 8), *pages))
     for command in commands:
@@ -234,14 +256,22 @@ def mendd_page(root):
         out += [f".Ss mendd {command['commandName']}", *prose(command["abstract"])]
         out += [".Pp", *body(command.get("discussion", ""), joined=False), *listed(shown(command))]
     out += [".Sh ENVIRONMENT", "Each key of", ".Xr mend.yaml 5", "has a variable, which stands over the file."]
-    out += [".Sh FILES", ".Bl -tag -width 6n"]
-    for path, says in [
+    out += files(
         ("/etc/mend/mend.yaml", "The configuration."),
+        *RULES,
+        ("/etc/mend/workers/NAME.yaml", "What mend-worker@NAME.service does: see mend-work(1)."),
+        (
+            "/etc/credstore/mend.payload-keys",
+            "The keys that seal payloads at rest, which nobody but root is to read: each line is a number and 32 bytes in "
+            "Base64, the highest number seals, and all of them open. The service reads it when it starts.",
+        ),
         ("/run/mend/mend.sock", "The socket."),
+        ("/run/mend-guest/mend.sock", "The socket for containers, which mend-guest.socket makes where it is enabled."),
         ("/var/lib/mend", "The state."),
-    ]:
-        out += [f".It Pa {path}", says]
-    write("mendd", 8, [*out, ".El", *see_also(("mend", 1), ("mend.yaml", 5))])
+        (f"{DOCUMENTS}/README.md", "How it is all used on a host."),
+        *PROTOCOL,
+    )
+    write("mendd", 8, [*out, *see_also(("mend", 1), ("mend-work", 1), ("mend.yaml", 5))])
 
 
 def yaml_page():
@@ -268,7 +298,12 @@ def yaml_page():
         elif match := re.fullmatch(r"(\w+):", text):
             path = [*path[:depth], match[1]]
     assert keys > 20, "the keys were not found"
-    write("mend.yaml", 5, [*out, ".El", ".Sh FILES", ".Pa /etc/mend/mend.yaml", *see_also(("mendd", 8))])
+    told = files(
+        ("/etc/mend/mend.yaml", "The configuration; it may be missing."),
+        (f"{DOCUMENTS}/examples/mend.yaml", "The file as it is shipped, to be copied there."),
+        *RULES,
+    )
+    write("mend.yaml", 5, [*out, ".El", *told, *see_also(("mendd", 8))])
 
 
 def date():

@@ -19,6 +19,14 @@ for prefix in /usr /usr/local; do
         [ -x "$place$program" ] || fail "a unit below $prefix starts $program, which is not installed"
     done < <(grep -rhoE "^Exec[A-Za-z]*=[-+]*$prefix/[^ ]*(mend|report-unit)[^ ]*" "$place$prefix" "$place/lib" 2>/dev/null |
         sed -E 's/^Exec[A-Za-z]*=[-+]*//' | sort -u)
+    # What a manual page names is there, and so is what the README leads to.
+    documents=$prefix/share/doc/mend
+    for document in README.md examples/mend.yaml protocol/{PROTOCOL.md,RULES.md,openrpc.json}; do
+        [ -s "$place$documents/$document" ] || fail "$documents/$document is not installed"
+    done
+    while read -r document; do
+        [ -s "$place$document" ] || fail "a manual page below $prefix names $document, which is not installed"
+    done < <(grep -rhoE '/usr(/local)?/share/doc/mend/[A-Za-z./]*[a-z]' "$place$prefix/share/man" 2>/dev/null | sort -u)
     installed=$(find "$place" -type f | wc -l)
     [ "$installed" -gt 20 ] || fail "only $installed files were installed"
     make --no-print-directory uninstall DESTDIR="$place" PREFIX=$prefix

@@ -43,4 +43,10 @@ grep -q '^\.It Ic queue.max_size$' "$pages/man5/mend.yaml.5" || fail "mend.yaml(
 for told in 'Fl Fl check-config' 'Ss mendd restore' 'Fl Fl state'; do
     grep -q "$told" "$pages/man8/mendd.8" || fail "mendd(8) does not have $told"
 done
+for told in /etc/mend/rules.d /etc/mend/catalog.d /etc/mend/workers /etc/credstore/mend.payload-keys \
+    /usr/share/doc/mend/protocol/PROTOCOL.md /usr/share/doc/mend/protocol/RULES.md; do
+    grep -qF "$told" "$pages/man8/mendd.8" || fail "mendd(8) does not say where $told is"
+done
+grep -qF /usr/share/doc/mend/examples/mend.yaml "$pages/man5/mend.yaml.5" || fail "mend.yaml(5) does not name its example"
+grep -qF /etc/mend/workers "$pages/man1/mend-work.1" || fail "mend-work(1) does not say where workers are configured"
 echo "manual pages: $count commands"
