@@ -372,7 +372,10 @@ removal() {
     dpkg --remove mend >/run/said 2>&1 || fail "$(cat /run/said)"
     is "what runs" "$(systemctl list-units --plain --no-legend 'mend*.service' 'mend*.socket' --state active | wc -l)" 0
     [ -s /var/lib/mend/mend.db ] || fail "the state is gone with the package"
+    echo '{}' >/etc/mend/mend.yaml
     dpkg --purge mend >/run/said 2>&1 || fail "$(cat /run/said)"
+    grep -q '^Deleting /var/lib/mend with' /run/said || fail "a purge does not say that it deletes the state: $(cat /run/said)"
+    [ -s /etc/mend/mend.yaml ] || fail "a purge deletes what an administrator has written"
     for path in /var/lib/mend /var/lib/mend-report /usr/lib/mend /usr/share/mend /etc/systemd/system/*/mend*.s*; do
         [ ! -e "$path" ] || fail "a purge leaves $path"
     done
