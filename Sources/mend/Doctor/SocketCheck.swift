@@ -91,7 +91,7 @@ struct SocketCheck {
 
     static func hint(toJoin group: String, number: UInt32, user: String) -> String {
         isPowerful(group, number)
-            ? "\(group) is no group to become a member of for this. \(regroup)"
+            ? "\(group) is no group to become a member of for this; \(regroup)"
             : "become a member of the socket's group, and log in anew: usermod -aG \(group) \(user)"
     }
 
