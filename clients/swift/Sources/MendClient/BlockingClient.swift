@@ -53,10 +53,11 @@ public final class BlockingClient {
         do throws(ClientError) {
             _ = try receive(id: try submit(RequestLine(System.Ping(), meta: nil), until: deadline), until: deadline)
         } catch .timedOut {
+            let time = limit.isMultiple(of: 1000) ? "\(limit / 1000) s" : "\(limit) ms"
             throw .unreachable(
                 Unreachable(
                     socket: path, errno: ETIMEDOUT,
-                    message: "the daemon at \(path) has not answered for \(limit) ms: nothing was done",
+                    message: "the daemon at \(path) has not answered for \(time): nothing was done",
                     hint: "see `systemctl status mend` and `journalctl -u mend`; mend doctor may tell more"))
         }
     }
