@@ -375,4 +375,21 @@ struct RunTests {
         // Only the one that failed by itself.
         #expect(try reports(daemon).count == 1)
     }
+
+    @Test("without XDG_STATE_HOME and HOME a report is kept where a service has its state")
+    func stateOfService() throws {
+        let place = try TemporaryDirectory()
+        for (name, environment) in [
+            ("service", ["STATE_DIRECTORY": "\(place.file("service")):/nowhere"]),
+            ("dynamic", ["STATE_DIRECTORY": place.file("dynamic"), "HOME": "/"]),
+            ("home/.local/state", ["STATE_DIRECTORY": "/nowhere", "HOME": place.file("home")]),
+        ] {
+            let child = try Child(
+                [Package.program("mend"), "error", "report", "x", "--if-unavailable", "spool"],
+                environment: environment.merging(["MEND_SOCKET": "/nowhere"]) { $1 })
+            #expect(try child.waitForEnd() == .exited(0), "\(child.errorText)")
+            let kept = try FileManager.default.contentsOfDirectory(atPath: place.file("\(name)/mend/spool"))
+            #expect(kept.count == 1, "\(name)")
+        }
+    }
 }

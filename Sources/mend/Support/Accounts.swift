@@ -21,6 +21,11 @@ enum Accounts {
         find(file, fgetpwent) { $0.pw_uid == uid ? String(cString: $0.pw_name) : nil } ?? "\(uid)"
     }
 
+    /// Nothing where none of the files has the user.
+    static func home(ofUser uid: UInt32, in file: String = "/etc/passwd") -> String? {
+        find(file, fgetpwent) { $0.pw_uid == uid ? String(cString: $0.pw_dir) : nil }
+    }
+
     static func name(ofGroup gid: UInt32, in file: String = "/etc/group") -> String {
         find(file, fgetgrent) { $0.gr_gid == gid ? String(cString: $0.gr_name) : nil } ?? "\(gid)"
     }

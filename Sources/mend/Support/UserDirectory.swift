@@ -18,7 +18,15 @@ enum UserDirectory {
         }
     }
 
-    /// Ours of one purpose, where it would be.
+    /// As systemd.exec(5) gives it to a service that has one of its own.
+    private var serviceVariable: String {
+        switch self {
+        case .state: "STATE_DIRECTORY"
+        case .cache: "CACHE_DIRECTORY"
+        }
+    }
+
+    /// Ours of one purpose, where it would be. A service of the system has no HOME, or `/` as one of a dynamic user.
     static func path(_ kind: UserDirectory, _ purpose: String) throws -> String {
         func value(_ name: String) -> String? {
             getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
@@ -26,10 +34,16 @@ enum UserDirectory {
         let base: String
         if let named = value(kind.variable) {
             base = named
-        } else if let home = value("HOME") {
+        } else if let home = value("HOME"), home != "/" {
+            base = "\(home)/\(kind.fallback)"
+        } else if let own = value(kind.serviceVariable)?.split(separator: ":").first {
+            base = String(own)
+        } else if let home = Accounts.home(ofUser: geteuid()) {
             base = "\(home)/\(kind.fallback)"
         } else {
-            throw SystemFailure("neither \(kind.variable) nor HOME says where to keep things", ENOENT)
+            throw SystemFailure(
+                "neither \(kind.variable), HOME, \(kind.serviceVariable) nor /etc/passwd says where to keep things",
+                ENOENT)
         }
         return "\(base)/mend/\(purpose)"
     }
