@@ -57,6 +57,17 @@ struct WorkTests {
         #expect(try get(operation)["state"] == "done")
     }
 
+    @Test("a socket that may not be used is tried again for a moment, and then is not")
+    func denied() throws {
+        try #require(chmod(daemon.socket, 0) == 0)
+        // Root may use it all the same, but for this.
+        let words = geteuid() == 0 ? ["/usr/bin/setpriv", "--bounding-set=-dac_override"] : []
+        let child = try Child(
+            words + [Package.program("mend"), "work", "q", "--", "true"], environment: ["MEND_SOCKET": daemon.socket])
+        try child.waitForErrors(containing: "trying again")
+        #expect(try child.waitForEnd() == .exited(77), "\(child.errorText)")
+    }
+
     @Test("exit status, signal and standard error decide: 0 is done, 75 is later, 65 is never")
     func statuses() throws {
         let scripts = [

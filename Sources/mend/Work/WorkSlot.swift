@@ -6,12 +6,16 @@ import MendProtocol
 final class WorkSlot {
     /// No answer for so long is as good as none.
     private static let patienceMs: Int64 = 10_000
+    /// How long a socket that may not be used is tried again.
+    private static let deniedMs: Int64 = 2000
 
     let settings: WorkSettings
     let stop: WorkStop
     let link: DaemonLink
     private let wake: Wake
     private var pauses = Pauses()
+    /// Since when the socket has been closed to us.
+    private var deniedSinceMs: Int64?
 
     init(_ settings: WorkSettings, stop: WorkStop, wake: Wake) {
         (self.settings, self.stop, self.wake) = (settings, stop, wake)
@@ -30,15 +34,25 @@ final class WorkSlot {
             let leased = try lease(waitMs: waitMs)
             settings.presence.noteBack()
             pauses = Pauses()
+            deniedSinceMs = nil
             guard let leased, stop.isAsked else { return leased }
             giveBack(leased)
         } catch {
-            guard settings.isPatient, error.isWorthWaiting else { throw error }
+            guard settings.isPatient, error.isWorthWaiting || mayBeAllowedSoon(error) else { throw error }
             if error.isAbsence { link.drop() }
             settings.presence.noteAway(error)
             pause()
         }
         return nil
+    }
+
+    /// systemd makes a socket before it gives it its group: whoever comes between the two is not shut out for good.
+    private func mayBeAllowedSoon(_ error: ClientError) -> Bool {
+        guard case .unreachable(let unreachable) = error, unreachable.errno == EACCES else { return false }
+        let now = monotonicMs()
+        let since = deniedSinceMs ?? now
+        deniedSinceMs = since
+        return now - since < Self.deniedMs
     }
 
     private func lease(waitMs: Int64) throws(ClientError) -> Leased? {
