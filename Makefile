@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 # Release binaries carry the Swift runtime with them: a host needs nothing but Debian's own libraries.
 RELEASE := swift build -c release --static-swift-stdlib
-SCRIPTS := $(shell git ls-files '*.sh' '*.bash' '*.bats' .ci/run Tests/Shell/programs systemd/report-unit 2>/dev/null | grep -v '\.py$$')
+SCRIPTS := $(shell git ls-files '*.sh' '*.bash' '*.bats' .ci/run Tests/Shell/programs 2>/dev/null | grep -v '\.py$$')
 
 .PHONY: help build man demo test test-python test-shell lint bench bench-grouping bench-history crash fuzz simulate analysis-accuracy \
 	json-suite openrpc install uninstall deb pack test-systemd deps bench-deps deb-deps clean
@@ -118,17 +118,18 @@ COMPLETIONS = $(wildcard .build/completions/mend.bash .build/completions/_mend .
 define INSTALLED
 755 $(BINARIES)/mendd $(PREFIX)/bin/mendd
 755 $(BINARIES)/mend $(PREFIX)/bin/mend
-755 systemd/report-unit $(PREFIX)/lib/mend/report-unit
 644 systemd/mend.socket $(UNITS)/mend.socket
 644 systemd/mend-guest.socket $(UNITS)/mend-guest.socket
 644 systemd/mend.service $(UNITS)/mend.service
 644 systemd/mend-report@.service $(UNITS)/mend-report@.service
 644 systemd/mend-report-spool.service $(UNITS)/mend-report-spool.service
+644 systemd/mend-journal.service $(UNITS)/mend-journal.service
 644 systemd/mend-undo@.service $(UNITS)/mend-undo@.service
 644 systemd/mend-worker@.service $(UNITS)/mend-worker@.service
 644 systemd/failure-reports/exempt.conf $(UNITS)/mend.service.d/10-mend-report.conf
 644 systemd/failure-reports/exempt.conf $(UNITS)/mend-report@.service.d/10-mend-report.conf
 644 systemd/failure-reports/exempt.conf $(UNITS)/mend-report-spool.service.d/10-mend-report.conf
+644 systemd/failure-reports/exempt.conf $(UNITS)/mend-journal.service.d/10-mend-report.conf
 644 systemd/failure-reports/service.d/10-mend-report.conf $(PREFIX)/share/mend/failure-reports/10-mend-report.conf
 644 systemd/mend.sysusers.conf $(PREFIX)/lib/sysusers.d/mend.conf
 644 systemd/mend.tmpfiles.conf $(PREFIX)/lib/tmpfiles.d/mend.conf
@@ -151,13 +152,12 @@ completion = $(or $(if $(filter mend.bash,$1),bash-completion/completions/mend),
 	$(if $(filter _mend,$1),zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)/_mend),fish/vendor_completions.d/$1)
 export INSTALLED
 
-# Units and scripts name the programs where they are installed, and manual pages the documents.
+# Units name the programs where they are installed, and manual pages the documents.
 install: ## Installs what `make build` has built: DESTDIR= PREFIX=/usr/local
 	@while read -r mode source target; do \
 		[ -n "$$mode" ] || continue; \
 		install -D -m "$$mode" "$$source" "$(DESTDIR)$$target"; \
-		[[ $$source != @(systemd/@(*.service|report-unit)|.build/man/*) ]] || sed -i \
-			-e 's#/usr/bin/mend#$(PREFIX)/bin/mend#g; s#/usr/lib/mend/#$(PREFIX)/lib/mend/#g' \
+		[[ $$source != @(systemd/*.service|.build/man/*) ]] || sed -i -e 's#/usr/bin/mend#$(PREFIX)/bin/mend#g' \
 			-e 's#/usr/share/doc/mend#$(PREFIX)/share/doc/mend#g' "$(DESTDIR)$$target"; \
 	done <<<"$$INSTALLED"
 	@[ -n "$(DESTDIR)" ] || echo "Installed. Now: systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload" \

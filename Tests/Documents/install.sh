@@ -14,10 +14,10 @@ for prefix in /usr /usr/local; do
     make --no-print-directory install DESTDIR="$place" PREFIX=$prefix
     "$place$prefix/bin/mend" --version >/dev/null
     "$place$prefix/bin/mendd" --check-config --config systemd/mend.yaml >/dev/null
-    # Units and scripts start what is installed there.
+    # Units start what is installed there.
     while read -r program; do
         [ -x "$place$program" ] || fail "a unit below $prefix starts $program, which is not installed"
-    done < <(grep -rhoE "^Exec[A-Za-z]*=[-+]*$prefix/[^ ]*(mend|report-unit)[^ ]*" "$place$prefix" "$place/lib" 2>/dev/null |
+    done < <(grep -rhoE "^Exec[A-Za-z]*=[-+]*$prefix/[^ ]*mend[^ ]*" "$place$prefix" "$place/lib" 2>/dev/null |
         sed -E 's/^Exec[A-Za-z]*=[-+]*//' | sort -u)
     # What a manual page names is there, and so is what the README leads to.
     documents=$prefix/share/doc/mend

@@ -48,7 +48,7 @@ struct EveryCommandTests {
         "transaction": "1", "step": "1", "operation": "1", "lease": "1", "message": "it failed", "error": "1",
         "other": "2", "group": "1", "groups": "2", "text": "bob@example.com", "state": "disabled",
         "subject": "queue:q", "method": "system.ping", "file": stepFile,
-        "shell": "bash",
+        "shell": "bash", "unit": "x.service",
     ]
 
     /// What else a command needs to be of any use, and to end.

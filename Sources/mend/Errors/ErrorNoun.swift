@@ -5,6 +5,6 @@ struct ErrorNoun: ParsableCommand {
         commandName: "error", abstract: "What went wrong, and what to do about it.",
         subcommands: [
             Summary.self, Report.self, List.self, Get.self, Export.self, Clear.self, Analysis.self, Classify.self,
-            Guidance.self, Catalog.self, Mask.self, Import.self,
+            Guidance.self, Catalog.self, Mask.self, Import.self, ReportUnit.self,
         ])
 }

@@ -8,14 +8,15 @@ extension ErrorNoun {
             abstract: "Reports failures of systemd's units that the journal tells of, each once.",
             usage: "mend error import --journal [OPTIONS]",
             discussion: """
-                Reported are units that failed, jobs that failed without their unit having failed, and processes of units \
-                that dumped core or were killed for want of memory, with the unit's last lines, its exit status or \
-                signal, and its invocation as the correlation. Mend's own units are left out, and those of users. \
-                Only what systemd itself wrote is believed. What `OnFailure=mend-report@%n.service` has told, or tells \
-                later, of the same invocation stays one error.
+                Reported are units that failed, also those that are started again, jobs that failed without their unit \
+                having failed, such as a reload, and processes of units that dumped core or were killed for want of \
+                memory, with the unit's last lines, its exit status or signal, and its invocation as the correlation. \
+                Left out are the units of users, and those of Mend by which reports come: mend.service, its sockets, \
+                mend-journal.service and mend-report*. Only what systemd itself wrote is believed. What `OnFailure=mend-report@%n.service` has told, or tells \
+                later, of the same failure stays one error.
 
                 It goes on where the last one with the same units ended: the place is kept in \
-                $XDG_STATE_HOME/mend/journal once the daemon has each report on disk. The first one begins with --since, \
+                $XDG_STATE_HOME/mend/journal (~/.local/state) once the daemon has each report on disk. The first one begins with --since, \
                 and without it a day ago; later --since only leaves out what is older. The journal is read by \
                 journalctl, or by the program that MEND_JOURNALCTL names; members of the group systemd-journal may read \
                 all of it.

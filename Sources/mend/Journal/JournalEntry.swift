@@ -47,6 +47,8 @@ struct JournalEntry {
 /// The kinds of entries that tell of failures (`journalctl --catalog --dump-catalog`).
 enum JournalMessage {
     static let jobFailed = "be02cf6855d2428ba40df7e9d022f03d"
+    /// Also where it could not be reloaded.
+    static let jobReloaded = "7b05ebc668384222baa8881179cfda54"
     static let unitFailed = "d9b373ed55a64feb8242e02dbe79a49c"
     static let processExited = "98e322203f7a4ed290d09fe03c09fe15"
     static let coreDumped = "fc2e22bc6ee647b6b90729ab34a250b1"

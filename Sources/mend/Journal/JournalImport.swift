@@ -36,8 +36,8 @@ struct JournalImport {
                     return
                 case .signal(let signal): throw JournalInterrupted(signal: signal)
                 case .entry(let entry):
-                    if let failure = UnitFailure(entry), isWanted(failure) {
-                        if try !tell(failure) { refused += 1 }
+                    if let failure = UnitFailure(entry), isWanted(failure, entry) {
+                        if try !tell(failure, entry) { refused += 1 }
                     }
                     try place?.keep(.after(cursor: entry.cursor))
                 }
@@ -70,7 +70,10 @@ struct JournalImport {
         return words
             + [JournalMessage.unitFailed, JournalMessage.jobFailed, JournalMessage.outOfMemory]
             .map { "MESSAGE_ID=\($0)" }
-            + ["_PID=1", "+", "MESSAGE_ID=\(JournalMessage.coreDumped)", "_SYSTEMD_SLICE=\(JournalEntry.coreDumps)"]
+            + [
+                "_PID=1", "+", "MESSAGE_ID=\(JournalMessage.jobReloaded)", "JOB_RESULT=failed", "JOB_RESULT=timeout",
+                "_PID=1", "+", "MESSAGE_ID=\(JournalMessage.coreDumped)", "_SYSTEMD_SLICE=\(JournalEntry.coreDumps)",
+            ]
     }
 
     /// As systemd.time(7) has points in time.
@@ -79,34 +82,28 @@ struct JournalImport {
         return "@\(us / 1_000_000).\(fraction)"
     }
 
-    private func isWanted(_ failure: UnitFailure) -> Bool {
-        if let since, failure.entry.atUs < since.value * 1000 { return false }
+    private func isWanted(_ failure: UnitFailure, _ entry: JournalEntry) -> Bool {
+        if let since, entry.atUs < since.value * 1000 { return false }
         return units.isEmpty || units.contains { fnmatch($0, failure.unit, 0) == 0 }
     }
 
     // MARK: What is told
 
     /// - Returns: false where the daemon does not take it, ever.
-    private func tell(_ failure: UnitFailure) throws -> Bool {
-        if failure.mayBeToldOtherwise, try isToldOtherwise(failure) { return true }
-        let before = try Journalctl(
-            [
-                "--quiet", "--cursor=\(failure.entry.cursor)", "--reverse", "--lines=\(UnitFailure.mostLogLines + 40)",
-                "_SYSTEMD_UNIT=\(failure.unit)", "+", "UNIT=\(failure.unit)", "_PID=1",
-            ], signals: signals
-        ).all()
-        let report = failure.report(after: before)
+    private func tell(_ failure: UnitFailure, _ entry: JournalEntry) throws -> Bool {
+        if failure.mayBeToldOtherwise, try isToldOtherwise(failure, atUs: entry.atUs) { return true }
+        let report = try failure.report(signals)
         guard !dryRun else {
-            try show(failure, "report", WireEncoder.text(of: report), "would be reported")
+            try show(failure, entry, "report", WireEncoder.text(of: report), "would be reported")
             return true
         }
         var meta = Meta()
-        meta.idempotencyKey = Self.key(failure.entry)
+        meta.idempotencyKey = Self.key(entry)
         meta.correlation = failure.invocation.flatMap { Name($0) }
         guard let verdict = try deliver(report, meta, failure) else { return false }
         let place = "error \(verdict.error) of group \(verdict.group)"
         try show(
-            failure, "verdict", WireEncoder.text(of: verdict),
+            failure, entry, "verdict", WireEncoder.text(of: verdict),
             verdict.repeated == true ? "told already, as \(place)" : place)
         return true
     }
@@ -116,8 +113,7 @@ struct JournalImport {
         IdempotencyKey("journal:" + String(decoding: entry.cursor.utf8.prefix(200), as: UTF8.self))
     }
 
-    private func isToldOtherwise(_ failure: UnitFailure) throws -> Bool {
-        let at = failure.entry.atUs
+    private func isToldOtherwise(_ failure: UnitFailure, atUs at: Int64) throws -> Bool {
         // What is written after it may not be there yet.
         let leftUs = at + Self.afterUs - WallClock.system().nowMs * 1000
         if follow, leftUs > 0, let signal = signals.waitForEnding(ms: min(leftUs, Self.afterUs) / 1000) {
@@ -153,7 +149,9 @@ struct JournalImport {
         }
     }
 
-    private func show(_ failure: UnitFailure, _ member: String, _ json: String, _ outcome: String) throws {
+    private func show(
+        _ failure: UnitFailure, _ entry: JournalEntry, _ member: String, _ json: String, _ outcome: String
+    ) throws {
         guard !globals.quiet else { return }
         var screen = Screen.standard(continued: true)
         if globals.json {
@@ -163,7 +161,7 @@ struct JournalImport {
             writer.writeRaw(",\"\(member)\":\(json)}")
             screen.line(writer.text)
         } else {
-            let point = screen.clock.point(failure.entry.atUs / 1000)
+            let point = screen.clock.point(entry.atUs / 1000)
             screen.line("\(point) \(failure.summary.singleLine): \(outcome)")
         }
         try screen.flush()

@@ -12,19 +12,33 @@ struct UnitFailure {
         case jobFailed(result: String, type: String)
         case coreDumped
         case outOfMemory
+
+        /// Whether there is a run of the unit that it is about.
+        var hasBegun: Bool {
+            if case .jobFailed(let result, _) = self { UnitFailure.begunJobs.contains(result) } else { true }
+        }
     }
 
-    let entry: JournalEntry
     let kind: Kind
     let unit: String
+    /// The run of the unit that failed; nothing where none had begun.
     let invocation: String?
+    /// What tells of it; nothing where the journal does not.
+    let entry: JournalEntry?
 
     /// What a job can end with that is a failure of its unit; others were cancelled, or had nothing to do.
     private static let failedJobs: Set = ["failed", "timeout", "dependency", "invalid", "assert", "unsupported"]
+    /// Of these, what ends a job after its unit has begun.
+    fileprivate static let begunJobs: Set = ["failed", "timeout"]
 
-    /// Mend's own: their failures would make entries that make failures.
-    private static let ownUnits: Set = ["mend.service", "mend.socket", "mend-guest.socket"]
-    private static let ownTemplates = ["mend-report@", "mend-undo@", "mend-worker@"]
+    /// What reports needs itself: its failures would make reports that fail. `systemd/failure-reports/exempt.conf` is
+    /// installed for the services among them.
+    private static let plumbing: Set = [
+        "mend.socket", "mend-guest.socket", "mend.service", "mend-journal.service", "mend-report-spool.service",
+    ]
+    private static let plumbingTemplate = "mend-report@"
+
+    static func isPlumbing(_ unit: String) -> Bool { plumbing.contains(unit) || unit.hasPrefix(plumbingTemplate) }
 
     /// Nothing where it tells of none.
     init?(_ entry: JournalEntry) {
@@ -32,23 +46,29 @@ struct UnitFailure {
         switch entry["MESSAGE_ID"] {
         case JournalMessage.unitFailed where entry.isOfManager:
             kind = .unitFailed(result: entry["UNIT_RESULT"] ?? "failed")
-        case JournalMessage.jobFailed where entry.isOfManager:
+        case JournalMessage.jobFailed where entry.isOfManager, JournalMessage.jobReloaded where entry.isOfManager:
             guard let result = entry["JOB_RESULT"], Self.failedJobs.contains(result) else { return nil }
             kind = .jobFailed(result: result, type: entry["JOB_TYPE"] ?? "start")
         case JournalMessage.outOfMemory where entry.isOfManager: kind = .outOfMemory
         case JournalMessage.coreDumped where entry.isOfCoreDumps: kind = .coreDumped
         default: return nil
         }
-        guard let unit = entry[kind == .coreDumped ? "COREDUMP_UNIT" : "UNIT"] else { return nil }
-        guard !Self.ownUnits.contains(unit), !Self.ownTemplates.contains(where: { unit.hasPrefix($0) }) else {
+        guard let unit = entry[kind == .coreDumped ? "COREDUMP_UNIT" : "UNIT"], !Self.isPlumbing(unit) else {
             return nil
         }
-        (self.entry, self.kind, self.unit, invocation) = (entry, kind, unit, entry["INVOCATION_ID"])
+        (self.entry, self.kind, self.unit) = (entry, kind, unit)
+        // Of a unit that has not begun it would be the one before.
+        invocation = kind.hasBegun ? entry["INVOCATION_ID"] : nil
+    }
+
+    /// One of which the journal does not tell.
+    init(_ kind: Kind, of unit: String, invocation: String?) {
+        (self.kind, self.unit, self.invocation, entry) = (kind, unit, invocation, nil)
     }
 
     /// Whether another entry may tell of the same.
     var mayBeToldOtherwise: Bool {
-        if case .unitFailed = kind { false } else { true }
+        if case .unitFailed = kind { false } else { kind.hasBegun }
     }
 
     /// - Parameter others: what was written about the same unit, somewhat before and after.
@@ -65,7 +85,9 @@ struct UnitFailure {
     }
 
     /// What happened, for people.
-    var summary: String {
+    var summary: String { told(of: unit) }
+
+    private func told(of unit: String) -> String {
         switch kind {
         case .unitFailed(let result): "\(unit) failed with result \(result)"
         case .jobFailed("dependency", _): "\(unit) was not started, since a unit that it depends on failed"
@@ -79,32 +101,53 @@ struct UnitFailure {
 
     /// Bytes and lines of the unit's log that are told.
     private static let mostLogBytes = 16 << 10
-    static let mostLogLines = 60
+    private static let mostLogLines = 60
+
+    /// As the import and `OnFailure=` tell it alike.
+    func report(_ signals: ForwardedSignals) throws -> Errors.Report {
+        guard let entry else { return report(after: []) }
+        return report(
+            after: try Journalctl(
+                [
+                    "--quiet", "--cursor=\(entry.cursor)", "--reverse", "--lines=\(Self.mostLogLines + 40)",
+                    "_SYSTEMD_UNIT=\(unit)", "+", "UNIT=\(unit)", "_PID=1",
+                ], signals: signals
+            ).all())
+    }
 
     /// - Parameter before: entries about the unit up to this one, the newest first.
-    func report(after before: [JournalEntry]) -> Errors.Report {
-        let same = before.filter(isOfSameInvocation)
+    private func report(after before: [JournalEntry]) -> Errors.Report {
+        let same = kind.hasBegun ? before.filter(isOfSameInvocation) : []
         let log = log(same)
-        var report = Errors.Report(message: summary + (log.last.map { ": \($0)" } ?? ""))
+        // The unit's name is the service; in a message its numbers would be taken for what differs each time.
+        var report = Errors.Report(message: told(of: "the unit") + (log.last.map { ": \($0)" } ?? ""))
         report.service = unit
         report.action = "systemd unit"
+        report.tags = ["systemd"]
         report.stderr = log.isEmpty ? nil : log.joined(separator: "\n")
-        if case .unitFailed = kind, let invocation {
-            // As report-unit names it, which `OnFailure=` runs. An invocation fails once.
-            report.task = "unit-failure-\(invocation)"
-            report.once = true
-        }
-        report.occurredAt = Timestamp(entry.atUs / 1000)
+        report.task = task
+        report.once = task.map { _ in true }
+        report.occurredAt = entry.flatMap { Timestamp($0.atUs / 1000) }
         report.context = context
         switch (exit(in: same), kind) {
         case (.signalled(let signal)?, _): report.signal = .number(signal)
         case (.exited(let status)?, _) where status != 0: report.exitStatus = status
-        case (_, .coreDumped): report.signal = entry["COREDUMP_SIGNAL"].flatMap { Int32($0) }.map { .number($0) }
+        case (_, .coreDumped): report.signal = entry?["COREDUMP_SIGNAL"].flatMap { Int32($0) }.map { .number($0) }
         default: break
         }
         report.code = code
-        if kind == .coreDumped { report.stack = entry["MESSAGE"].map { .text($0) } }
+        if kind == .coreDumped { report.stack = entry?["MESSAGE"].map { .text($0) } }
         return report
+    }
+
+    /// What `OnFailure=` and the import know the same failure by, so that it is told once.
+    private var task: String? {
+        switch kind {
+        // An invocation fails once.
+        case .unitFailed: invocation.map { "unit-failure-\($0)" }
+        case .jobFailed: entry.map { "job-failure-\(String($0.atUs, radix: 16))" }
+        case .coreDumped, .outOfMemory: nil
+        }
     }
 
     private func isOfSameInvocation(_ other: JournalEntry) -> Bool {
@@ -147,7 +190,8 @@ struct UnitFailure {
     }
 
     private var context: JSONObject? {
-        var members = [("unit", unit), ("cursor", entry.cursor)]
+        var members = [("unit", unit)]
+        if let entry { members.append(("cursor", entry.cursor)) }
         if let invocation { members.append(("invocation", invocation)) }
         switch kind {
         case .unitFailed(let result): members.append(("result", result))

@@ -61,13 +61,16 @@ final class DaemonLink {
 
     /// Reports a failure, or keeps the report until the daemon is back.
     ///
+    /// - Parameter correlation: what it belongs to; not known of a report that is kept, whose task has to say it.
     /// - Returns: the verdict; nothing where the report is kept.
     /// - Throws: why it is neither told nor kept.
-    func tell(_ report: Errors.Report, say: (String) -> Void) throws(ClientError) -> Verdict? {
+    func tell(_ report: Errors.Report, correlation: Name? = nil, say: (String) -> Void) throws(ClientError) -> Verdict?
+    {
         // The same key whichever way it goes: the daemon may have taken it, and its answer was lost.
         let name = Spool.newName()
         var meta = Meta()
         meta.idempotencyKey = IdempotencyKey(name)
+        meta.correlation = correlation
         var report = report
         if report.occurredAt == nil { report.occurredAt = Timestamp(WallClock.system().nowMs) }
         do throws(ClientError) {

@@ -14,12 +14,13 @@ struct RecordedJournal {
         """
         #!/bin/sh
         cd '\(place.path)' || exit 1
-        after= until= context= unit= follow=
+        after= until= context= unit= follow= reverse=
         for word in "$@"; do
             case $word in
             --after-cursor=*) after=${word#*=} ;;
             --cursor=*) until=${word#*=} ;;
             --follow) follow=1 ;;
+            --reverse) reverse=1 ;;
             _SYSTEMD_UNIT=*) context=1 ;;
             UNIT=*) unit=${word#*=} ;;
             esac
@@ -27,11 +28,13 @@ struct RecordedJournal {
         if [ -n "$context" ]; then
             awk -v c="\\"$until\\"" '{ print } index($0, c) { exit }' journal | tac |
                 grep -E "\\"(_SYSTEMD_)?UNIT\\":\\"$unit\\""
+        elif [ -n "$unit" ] && [ -n "$reverse" ]; then
+            tac journal | grep -E 'be02cf6855d2428b|d9b373ed55a64feb' | grep -F "\\"UNIT\\":\\"$unit\\""
         elif [ -n "$unit" ]; then
             grep -F d9b373ed55a64feb8242e02dbe79a49c journal | grep -F "\\"UNIT\\":\\"$unit\\""
         else
             awk -v c="\\"$after\\"" 'c == "\\"\\"" || found { print } index($0, c) { found = 1 }' journal |
-                grep -E 'be02cf6855d2428b|d9b373ed55a64feb|fc2e22bc6ee647b6|fe6faa94e7774663'
+                grep -E 'be02cf6855d2428b|d9b373ed55a64feb|fc2e22bc6ee647b6|fe6faa94e7774663|7b05ebc668384222.*failed'
             if [ -n "$follow" ]; then exec cat gate; fi
             true
         fi
@@ -55,6 +58,10 @@ struct RecordedJournal {
         {"INVOCATION_ID":"2896432c41dc481193aa9197a1913e4e","MESSAGE":"forged","MESSAGE_ID":"d9b373ed55a64feb8242e02dbe79a49c","PRIORITY":"4","UNIT":"sshd.service","UNIT_RESULT":"exit-code","_PID":"4711","_SYSTEMD_UNIT":"init.scope","_UID":"0","__CURSOR":"s=e7fa;i=29;t=660cc99d32302","__REALTIME_TIMESTAMP":"1795281728411259"}
         {"COREDUMP_SIGNAL":"11","COREDUMP_UNIT":"sort.service","MESSAGE":"Process 812 (sort) of user 33 dumped core.","MESSAGE_ID":"fc2e22bc6ee647b6b90729ab34a250b1","PRIORITY":"2","_PID":"814","_UID":"996","_SYSTEMD_SLICE":"system-systemd\\x2dcoredump.slice","_SYSTEMD_UNIT":"systemd-coredump@0-813-0.service","__CURSOR":"s=e7fa;i=2a;t=660cc99d32303","__REALTIME_TIMESTAMP":"1795281731000000"}
         {"COREDUMP_SIGNAL":"11","COREDUMP_UNIT":"sshd.service","MESSAGE":"forged","MESSAGE_ID":"fc2e22bc6ee647b6b90729ab34a250b1","PRIORITY":"2","_PID":"815","_UID":"0","_SYSTEMD_SLICE":"system.slice","_SYSTEMD_UNIT":"relay.service","__CURSOR":"s=e7fa;i=2b;t=660cc99d32304","__REALTIME_TIMESTAMP":"1795281731000001"}
+        {"MESSAGE":"-","MESSAGE_ID":"d9b373ed55a64feb8242e02dbe79a49c","PRIORITY":"4","UNIT":"again.service","INVOCATION_ID":"31313131313131313131313131313131","UNIT_RESULT":"watchdog","_PID":"1","_SYSTEMD_UNIT":"init.scope","__CURSOR":"s=e7fa;i=2c;t=660cc99d32305","__REALTIME_TIMESTAMP":"1795281732000000"}
+        {"MESSAGE":"-","MESSAGE_ID":"be02cf6855d2428ba40df7e9d022f03d","PRIORITY":"4","UNIT":"again.service","INVOCATION_ID":"31313131313131313131313131313131","JOB_RESULT":"dependency","JOB_TYPE":"start","_PID":"1","_SYSTEMD_UNIT":"init.scope","__CURSOR":"s=e7fa;i=2d;t=660cc99d32306","__REALTIME_TIMESTAMP":"1795281733000000"}
+        {"MESSAGE":"-","MESSAGE_ID":"7b05ebc668384222baa8881179cfda54","PRIORITY":"4","UNIT":"web.service","INVOCATION_ID":"77777777777777777777777777777777","JOB_RESULT":"failed","JOB_TYPE":"reload","_PID":"1","_SYSTEMD_UNIT":"init.scope","__CURSOR":"s=e7fa;i=2e;t=660cc99d32307","__REALTIME_TIMESTAMP":"1795281734000000"}
+        {"MESSAGE":"-","MESSAGE_ID":"d9b373ed55a64feb8242e02dbe79a49c","PRIORITY":"4","UNIT":"mend-worker@mail.service","INVOCATION_ID":"41414141414141414141414141414141","UNIT_RESULT":"exit-code","_PID":"1","_SYSTEMD_UNIT":"init.scope","__CURSOR":"s=e7fa;i=2f;t=660cc99d32308","__REALTIME_TIMESTAMP":"1795281735000000"}
 
         """#
 }
