@@ -66,14 +66,32 @@ struct JournalImport {
             words.append("--since=\(Self.point(ms * 1000))")
         }
         if let until { words.append("--until=\(Self.point(until.value * 1000))") }
-        if follow { words += ["--follow", "--no-tail"] }
+        var hosts: [String] = []
+        if follow {
+            words += ["--follow", "--no-tail"]
+            // By itself it follows the current boot alone, and what failed before a reboot would never be told. All that
+            // there is holds other hosts' journals, too.
+            if let host = Self.host() {
+                words.append("--merge")
+                hosts = ["_MACHINE_ID=\(host)"]
+            }
+        }
+        let ofManager = hosts + ["_PID=1"]
+        words += ofManager
+        words += [JournalMessage.unitFailed, JournalMessage.jobFailed, JournalMessage.outOfMemory].map {
+            "MESSAGE_ID=\($0)"
+        }
+        words += ["+"] + ofManager
+        words += ["MESSAGE_ID=\(JournalMessage.jobReloaded)", "JOB_RESULT=failed", "JOB_RESULT=timeout"]
+        words += ["+"] + hosts
+        words += ["MESSAGE_ID=\(JournalMessage.coreDumped)", "_SYSTEMD_SLICE=\(JournalEntry.coreDumps)"]
         return words
-            + [JournalMessage.unitFailed, JournalMessage.jobFailed, JournalMessage.outOfMemory]
-            .map { "MESSAGE_ID=\($0)" }
-            + [
-                "_PID=1", "+", "MESSAGE_ID=\(JournalMessage.jobReloaded)", "JOB_RESULT=failed", "JOB_RESULT=timeout",
-                "_PID=1", "+", "MESSAGE_ID=\(JournalMessage.coreDumped)", "_SYSTEMD_SLICE=\(JournalEntry.coreDumps)",
-            ]
+    }
+
+    /// By which the journal knows this host (machine-id(5)); nothing where it has none.
+    private static func host() -> String? {
+        let text = try? Input.all("/etc/machine-id")
+        return text?.split(separator: "\n").first.map(String.init)
     }
 
     /// As systemd.time(7) has points in time.

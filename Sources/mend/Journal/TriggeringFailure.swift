@@ -39,7 +39,7 @@ struct TriggeringFailure {
     private func inJournal() throws -> UnitFailure? {
         try Journalctl(
             [
-                "--quiet", "--boot", "--reverse", "--lines=\(Self.mostEntries)",
+                "--quiet", "--reverse", "--lines=\(Self.mostEntries)",
                 "MESSAGE_ID=\(JournalMessage.unitFailed)",
                 "MESSAGE_ID=\(JournalMessage.jobFailed)", "UNIT=\(unit)", "_PID=1",
             ], signals: signals
