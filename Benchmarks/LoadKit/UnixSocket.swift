@@ -40,6 +40,8 @@ package enum UnixSocket {
         var buffer = [UInt8](repeating: 0, count: 4_096)
         while answer.last != lastByte {
             let count = recv(socket, &buffer, buffer.count, 0)
+            // Who is asked to end meanwhile takes the answer first.
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw LoadFailure.system("no answer to \(question)", count == 0 ? EPIPE : errno) }
             answer += buffer[..<count]
         }
