@@ -120,10 +120,9 @@ final class Connection: ChannelDuplexHandler {
         endFollows()
         loop.count(bytes: -(bytesInFlight + bytesOfCopies), of: user)
         (bytesInFlight, bytesOfCopies) = (0, 0)
-        loop.count(bytesOfLine: -bytesOfLine)
-        bytesOfLine = 0
         // What waits for this connection may hold it for a while.
         framer = LineFramer(maxLineBytes: 0)
+        noteHeldLine()
         waiting = []
         // The writer has these, and they take room until it has done them.
         calls = calls.filter { $0.value.write != nil && !$0.value.mayWait }
@@ -247,16 +246,19 @@ final class Connection: ChannelDuplexHandler {
 
     /// Counts what is held of a line, and lets go of a long one where there are too many.
     private func countLine() {
-        loop.count(bytesOfLine: framer.heldBytes - bytesOfLine)
-        bytesOfLine = framer.heldBytes
+        noteHeldLine()
         guard bytesOfLine > LoopState.sureLineBytes, !hasLines, loop.isFullOfLines else { return }
         framer.skipPartialLine()
-        loop.count(bytesOfLine: -bytesOfLine)
-        bytesOfLine = 0
+        noteHeldLine()
         answerUnreadable(
             CallError(
                 .unavailable, "there are too many long lines that have not come whole; this one was skipped",
                 hint: "send it again, or in parts of at most \(LoopState.sureLineBytes) bytes", retryAfterMs: 1000))
+    }
+
+    private func noteHeldLine() {
+        loop.count(bytesOfLine: framer.heldBytes - bytesOfLine)
+        bytesOfLine = framer.heldBytes
     }
 
     // MARK: Lines out

@@ -53,7 +53,9 @@ extension Engine {
         let path = directory.databasePath
         do {
             let file = StateFile(path)
-            if directory.hasDatabase, try age(of: file) == .old {
+            if !directory.hasDatabase {
+                try directory.setAsideLog()
+            } else if try age(of: file) == .old {
                 migrating()
                 // Whoever has to go back to the version before finds its state here: as it was before the first of the
                 // migrations, should they have been interrupted.
@@ -61,7 +63,6 @@ extension Engine {
                 let (had, has) = (kept.migrations, file.migrations)
                 if had.isEmpty || !had.isStrictSubset(of: has) { try file.backUp(to: kept.path) }
             }
-            if !directory.hasDatabase { try directory.setAsideLog() }
             let pool = try DatabasePool(path: path, configuration: configuration())
             try pool.writeWithoutTransaction { db in
                 // GRDB's set-up of WAL has just chosen NORMAL; only FULL has a commit on disk when it returns.
